@@ -49,5 +49,5 @@ void *arena_vec_grow(struct arena *arena, void *items, size_t count, size_t *roo
 	 &(vec)->items[(vec)->count++])
 
 #define vec_each(it, vec)                                                                          \
-	for (__typeof__((vec)->items) it = (vec)->items;                                           \
+	for (__typeof__((vec)->items + 0) it = (vec)->items;                                       \
 	     it && it < (vec)->items + (vec)->count; it++)

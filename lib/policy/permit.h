@@ -49,7 +49,8 @@ void permits_find_meeting(const struct permits *permits,
 /* a minus b: the pieces of a outside b are appended to the list. True if they met at all. */
 struct permit_list {
 	struct arena *arena;
-	vec_of(struct permit) list;
+	struct permit *items;
+	size_t count, room;
 };
 bool permit_subtract(const struct permit *a, const struct permit *b, struct permit_list *ret_pieces);
 bool permit_meets(const struct permit *a, const struct permit *b);

@@ -436,7 +436,7 @@ const char *endpoint_label(const struct endpoint *endpoint);
 const struct zone *zone_port(const struct zone *zone);
 const char *zone_interface(const struct zone *zone); /* of that zone, or NULL */
 
-/* Anyone in its networks may speak, registered or not: the visitors' network alone. */
+/* Its machines are not ours to register (visitors, the Internet): in a flow it means its networks. */
 bool zone_is_open(const struct zone *zone);
 bool zone_has_addr(const struct zone *zone, const struct addr *addr);
 

@@ -1,0 +1,263 @@
+/* Two boxes against each other: do they meet, and what of one lies outside the other; and all
+ * pairs of flows in a policy whose boxes meet. Exact boxes, which are nearly all, are found by
+ * hash; the few with ranges are held against the exact ones that lie in their narrower side. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/permit.h"
+
+static bool addrs_meet(const struct addr *a_first, const struct addr *a_last,
+		       const struct addr *b_first, const struct addr *b_last)
+{
+	return a_first->family == b_first->family && addr_compare(a_first, b_last) <= 0 &&
+	       addr_compare(b_first, a_last) <= 0;
+}
+
+bool permit_meets(const struct permit *a, const struct permit *b)
+{
+	/* a name has no addresses yet: it meets only itself, on the same side */
+	return a->proto == b->proto && a->by_name == b->by_name &&
+	       a->name_is_source == b->name_is_source && a->port_first <= b->port_last &&
+	       b->port_first <= a->port_last && mac_compare(a->mac_first, b->mac_last) <= 0 &&
+	       mac_compare(b->mac_first, a->mac_last) <= 0 &&
+	       addrs_meet(&a->src_first, &a->src_last, &b->src_first, &b->src_last) &&
+	       addrs_meet(&a->dst_first, &a->dst_last, &b->dst_first, &b->dst_last);
+}
+
+static struct mac mac_step(struct mac mac, int by)
+{
+	for (size_t i = 6; i-- > 0;) {
+		uint8_t before = mac.bytes[i];
+
+		mac.bytes[i] = (uint8_t)(before + by);
+		if (before != (by > 0 ? 0xff : 0x00))
+			break;
+	}
+	return mac;
+}
+
+/* Cuts one field of `rest` at the edges of b: what lies below and above goes to the list, and
+ * rest keeps the middle. In each step rest meets b in the fields cut so far. */
+#define CUT(field_first, field_last, compare, before, after)                                       \
+	do {                                                                                       \
+		if (compare(&rest.field_first, &b->field_first) < 0) {                             \
+			piece = vec_add(ret_pieces->arena, ret_pieces);                            \
+			*piece = rest;                                                             \
+			before(&b->field_first, &piece->field_last);                               \
+			rest.field_first = b->field_first;                                         \
+		}                                                                                  \
+		if (compare(&rest.field_last, &b->field_last) > 0) {                               \
+			piece = vec_add(ret_pieces->arena, ret_pieces);                            \
+			*piece = rest;                                                             \
+			after(&b->field_last, &piece->field_first);                                \
+			rest.field_last = b->field_last;                                           \
+		}                                                                                  \
+	} while (0)
+
+static int mac_order(const struct mac *a, const struct mac *b)
+{
+	return mac_compare(*a, *b);
+}
+
+static void mac_before(const struct mac *mac, struct mac *ret)
+{
+	*ret = mac_step(*mac, -1);
+}
+
+static void mac_after(const struct mac *mac, struct mac *ret)
+{
+	*ret = mac_step(*mac, 1);
+}
+
+static void addr_before(const struct addr *addr, struct addr *ret)
+{
+	(void)addr_previous(addr, ret);
+}
+
+static void addr_after(const struct addr *addr, struct addr *ret)
+{
+	(void)addr_next(addr, ret);
+}
+
+static int port_order(const uint16_t *a, const uint16_t *b)
+{
+	return (*a > *b) - (*a < *b);
+}
+
+static void port_before(const uint16_t *port, uint16_t *ret)
+{
+	*ret = (uint16_t)(*port - 1);
+}
+
+static void port_after(const uint16_t *port, uint16_t *ret)
+{
+	*ret = (uint16_t)(*port + 1);
+}
+
+bool permit_subtract(const struct permit *a, const struct permit *b, struct permit_list *ret_pieces)
+{
+	struct permit rest = *a, *piece;
+
+	if (!permit_meets(a, b)) {
+		*vec_add(ret_pieces->arena, ret_pieces) = *a;
+		return false;
+	}
+	CUT(mac_first, mac_last, mac_order, mac_before, mac_after);
+	if (rest.src_first.family != FAMILY_NONE)
+		CUT(src_first, src_last, addr_compare, addr_before, addr_after);
+	if (rest.dst_first.family != FAMILY_NONE)
+		CUT(dst_first, dst_last, addr_compare, addr_before, addr_after);
+	CUT(port_first, port_last, port_order, port_before, port_after);
+	return true;
+}
+
+/* ---- all pairs ---- */
+
+struct box_key { /* of an exact box */
+	struct mac mac;
+	uint8_t proto, name_is_source;
+	struct addr src, dst;
+	uint16_t port;
+	const struct endpoint *by_name;
+};
+
+struct meeting {
+	struct arena *scratch;
+	void (*on_meet)(void *context, const struct permit *a, const struct permit *b);
+	void *context;
+	struct map told; /* pairs of flows */
+};
+
+static void meeting_tell(struct meeting *meeting, const struct permit *a, const struct permit *b)
+{
+	const struct flow *pair[2] = { a->flow, b->flow };
+	bool in_order = a->flow->index < b->flow->index;
+
+	if (a->flow == b->flow)
+		return;
+	if (!in_order) {
+		pair[0] = b->flow;
+		pair[1] = a->flow;
+	}
+	if (map_find(&meeting->told, pair, sizeof(pair)))
+		return;
+	map_add(meeting->scratch, &meeting->told, arena_copy(meeting->scratch, pair, sizeof(pair)),
+		sizeof(pair), meeting);
+	if (in_order)
+		meeting->on_meet(meeting->context, a, b);
+	else
+		meeting->on_meet(meeting->context, b, a);
+}
+
+static void exact_meet(struct meeting *meeting, const struct permit **exact, size_t count)
+{
+	struct box_key *keys = arena_make_many(meeting->scratch, struct box_key, count + 1);
+	struct map seen = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		struct box_key *key = &keys[i];
+
+		key->mac = exact[i]->mac_first;
+		key->proto = exact[i]->proto;
+		key->name_is_source = exact[i]->name_is_source;
+		key->src = exact[i]->src_first;
+		key->dst = exact[i]->dst_first;
+		key->port = exact[i]->port_first;
+		key->by_name = exact[i]->by_name;
+		if (!map_add(meeting->scratch, &seen, key, sizeof(*key), (void *)exact[i]))
+			meeting_tell(meeting, map_find(&seen, key, sizeof(*key)), exact[i]);
+	}
+}
+
+static int by_dst(const void *a, const void *b)
+{
+	const struct permit *const *pa = a, *const *pb = b;
+
+	return addr_compare(&(*pa)->dst_first, &(*pb)->dst_first);
+}
+
+static int by_src(const void *a, const void *b)
+{
+	const struct permit *const *pa = a, *const *pb = b;
+
+	return addr_compare(&(*pa)->src_first, &(*pb)->src_first);
+}
+
+/* The first of the sorted whose address is not below `addr`. */
+static size_t lower_bound(const struct permit **sorted, size_t count, const struct addr *addr,
+			  bool dst)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct permit *it = sorted[middle];
+
+		if (addr_compare(dst ? &it->dst_first : &it->src_first, addr) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void ranges_meet(struct meeting *meeting, const struct permit **ranges, size_t range_count,
+			const struct permit **exact, size_t exact_count)
+{
+	const struct permit **dst, **src;
+
+	dst = arena_make_many(meeting->scratch, const struct permit *, exact_count);
+	src = arena_make_many(meeting->scratch, const struct permit *, exact_count);
+	memcpy(dst, exact, exact_count * sizeof(*dst));
+	memcpy(src, exact, exact_count * sizeof(*src));
+	qsort(dst, exact_count, sizeof(*dst), by_dst);
+	qsort(src, exact_count, sizeof(*src), by_src);
+	for (size_t i = 0; i < range_count; i++) {
+		const struct permit *range = ranges[i];
+		size_t dst_start = lower_bound(dst, exact_count, &range->dst_first, true);
+		size_t src_start = lower_bound(src, exact_count, &range->src_first, false);
+		size_t d = dst_start, s = src_start;
+
+		/* walk both at once and stop with the shorter */
+		while (d < exact_count && s < exact_count &&
+		       addr_compare(&dst[d]->dst_first, &range->dst_last) <= 0 &&
+		       addr_compare(&src[s]->src_first, &range->src_last) <= 0) {
+			d++;
+			s++;
+		}
+		if (d == exact_count || addr_compare(&dst[d]->dst_first, &range->dst_last) > 0) {
+			for (size_t k = dst_start; k < d; k++)
+				if (permit_meets(range, dst[k]))
+					meeting_tell(meeting, range, dst[k]);
+		} else {
+			for (size_t k = src_start; k < s; k++)
+				if (permit_meets(range, src[k]))
+					meeting_tell(meeting, range, src[k]);
+		}
+		for (size_t k = 0; k < i; k++)
+			if (permit_meets(range, ranges[k]))
+				meeting_tell(meeting, range, ranges[k]);
+	}
+}
+
+void permits_find_meeting(const struct permits *permits,
+			  void (*on_meet)(void *context, const struct permit *a,
+					  const struct permit *b),
+			  void *context)
+{
+	_cleanup_(arena_freep) struct arena *scratch = arena_new();
+	struct meeting meeting = { .scratch = scratch, .on_meet = on_meet, .context = context };
+	size_t count = permits->list.count, exact_count = 0, range_count = 0;
+	const struct permit **exact = arena_make_many(scratch, const struct permit *, count + 1);
+	const struct permit **ranges = arena_make_many(scratch, const struct permit *, count + 1);
+
+	vec_each(permit, &permits->list) {
+		if (permit_is_exact(permit))
+			exact[exact_count++] = permit;
+		else
+			ranges[range_count++] = permit;
+	}
+	exact_meet(&meeting, exact, exact_count);
+	if (range_count)
+		ranges_meet(&meeting, ranges, range_count, exact, exact_count);
+}
