@@ -11,8 +11,21 @@ void errs_init(struct errs *errs)
 
 void errs_done(struct errs *errs)
 {
+	vec_each(arena, &errs->kept)
+		arena_free(*arena);
 	arena_free(errs->arena);
 	*errs = (struct errs){ 0 };
+}
+
+void errs_keep(struct errs *errs, struct arena *arena)
+{
+	*vec_add(errs->arena, &errs->kept) = arena;
+}
+
+void errs_set_unreadable(struct errs *errs, struct err *err)
+{
+	err->kind = ERR_UNREADABLE;
+	errs->unreadable = true;
 }
 
 struct err *errs_add(struct errs *errs, enum severity severity, const char *code, struct src at)

@@ -47,6 +47,7 @@ struct errs {
 	vec_of(struct err) list; /* at most ERRS_KEPT; the rest is only counted */
 	size_t counts[3];        /* by severity, all of them */
 	bool unreadable;         /* an error of that kind is among them */
+	vec_of(struct arena *) kept;
 };
 
 enum { ERRS_KEPT = 1000 };
@@ -58,6 +59,12 @@ static inline size_t errs_errors(const struct errs *errs)
 {
 	return errs->counts[SEVERITY_ERROR];
 }
+
+/* The list takes over an arena that its errs point into, and frees it at the end. */
+void errs_keep(struct errs *errs, struct arena *arena);
+
+/* The input cannot be read at all: exit 2. */
+void errs_set_unreadable(struct errs *errs, struct err *err);
 
 /* Adds one and returns it to be filled in with the functions below; never NULL. Valid until
  * the next errs_add(). */
