@@ -54,3 +54,31 @@ struct permit_list {
 };
 bool permit_subtract(const struct permit *a, const struct permit *b, struct permit_list *ret_pieces);
 bool permit_meets(const struct permit *a, const struct permit *b);
+
+/* An exact box as bytes, for a map. Boxes of two policies have equal keys if they are equal. */
+struct permit_key {
+	struct mac mac;
+	uint8_t proto, name_is_source;
+	struct addr src, dst;
+	uint16_t port;
+	uint64_t name_hash;
+};
+void permit_key(const struct permit *exact, struct permit_key *ret_key);
+
+/* What a permits and b does not, in boxes; and the pairs of flows that permit the same packets
+ * at other times. */
+struct retimed {
+	const struct flow *before, *after;
+};
+
+struct permits_difference {
+	struct arena *arena;
+	struct permit_list only_a;
+	vec_of(struct retimed) retimed;
+};
+
+void permits_difference_init(struct permits_difference *difference, const struct permits *a,
+			     const struct permits *b);
+void permits_difference_done(struct permits_difference *difference);
+
+bool window_equal(const struct window *a, const struct window *b);

@@ -13,11 +13,18 @@ static bool addrs_meet(const struct addr *a_first, const struct addr *a_last,
 	       addr_compare(b_first, a_last) <= 0;
 }
 
+/* A name has no addresses yet: it meets only itself, on the same side. */
+static bool same_name(const struct permit *a, const struct permit *b)
+{
+	if (!a->by_name || !b->by_name)
+		return a->by_name == b->by_name;
+	return a->name_is_source == b->name_is_source &&
+	       strcmp(a->by_name->fqdn, b->by_name->fqdn) == 0;
+}
+
 bool permit_meets(const struct permit *a, const struct permit *b)
 {
-	/* a name has no addresses yet: it meets only itself, on the same side */
-	return a->proto == b->proto && a->by_name == b->by_name &&
-	       a->name_is_source == b->name_is_source && a->port_first <= b->port_last &&
+	return a->proto == b->proto && same_name(a, b) && a->port_first <= b->port_last &&
 	       b->port_first <= a->port_last && mac_compare(a->mac_first, b->mac_last) <= 0 &&
 	       mac_compare(b->mac_first, a->mac_last) <= 0 &&
 	       addrs_meet(&a->src_first, &a->src_last, &b->src_first, &b->src_last) &&
@@ -113,14 +120,6 @@ bool permit_subtract(const struct permit *a, const struct permit *b, struct perm
 
 /* ---- all pairs ---- */
 
-struct box_key { /* of an exact box */
-	struct mac mac;
-	uint8_t proto, name_is_source;
-	struct addr src, dst;
-	uint16_t port;
-	const struct endpoint *by_name;
-};
-
 struct meeting {
 	struct arena *scratch;
 	void (*on_meet)(void *context, const struct permit *a, const struct permit *b);
@@ -149,21 +148,29 @@ static void meeting_tell(struct meeting *meeting, const struct permit *a, const 
 		meeting->on_meet(meeting->context, b, a);
 }
 
+void permit_key(const struct permit *exact, struct permit_key *ret_key)
+{
+	const char *name = exact->by_name ? exact->by_name->fqdn : NULL;
+
+	memset(ret_key, 0, sizeof(*ret_key)); /* padding too: keys are compared as bytes */
+	ret_key->mac = exact->mac_first;
+	ret_key->proto = exact->proto;
+	ret_key->name_is_source = exact->name_is_source;
+	ret_key->src = exact->src_first;
+	ret_key->dst = exact->dst_first;
+	ret_key->port = exact->port_first;
+	ret_key->name_hash = name ? map_hash(name, strlen(name)) : 0;
+}
+
 static void exact_meet(struct meeting *meeting, const struct permit **exact, size_t count)
 {
-	struct box_key *keys = arena_make_many(meeting->scratch, struct box_key, count + 1);
+	struct permit_key *keys = arena_make_many(meeting->scratch, struct permit_key, count + 1);
 	struct map seen = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
-		struct box_key *key = &keys[i];
+		struct permit_key *key = &keys[i];
 
-		key->mac = exact[i]->mac_first;
-		key->proto = exact[i]->proto;
-		key->name_is_source = exact[i]->name_is_source;
-		key->src = exact[i]->src_first;
-		key->dst = exact[i]->dst_first;
-		key->port = exact[i]->port_first;
-		key->by_name = exact[i]->by_name;
+		permit_key(exact[i], key);
 		if (!map_add(meeting->scratch, &seen, key, sizeof(*key), (void *)exact[i]))
 			meeting_tell(meeting, map_find(&seen, key, sizeof(*key)), exact[i]);
 	}
