@@ -1,0 +1,484 @@
+/* One rule in nft's words, out of what the kernel runs: we remember what each register slot
+ * holds, and say it where it is used.
+ *
+ * Strict on purpose. nft adds the dependencies of a word by itself (`ip saddr` asks for IPv4
+ * first); we say such a word only where the rule has asked already, so that nft adds nothing
+ * and the text compiles to these very expressions. What is loaded and never used, or has no
+ * words, makes the rule unsayable. */
+#include <string.h>
+
+#include "base/lang.h"
+#include "rule/print.h"
+#include "rule/value.h"
+
+struct held { /* in a slot: the load that begins there, masked perhaps */
+	const struct expr *load, *mask, *immediate;
+	const struct set *map; /* what was looked up in it lies here; its key is in map_key */
+	bool used;
+};
+
+struct saying {
+	const struct table *table;
+	struct buf *buf;
+	struct buf map_key;
+	struct held slots[SLOTS];
+	int nfproto, l4proto; /* known by now; -1: not */
+	bool ether;
+	const char *why;
+};
+
+static bool give_up(struct saying *saying, const char *why)
+{
+	saying->why = why;
+	return false;
+}
+
+enum need { NEED_NOTHING, NEED_ETHER, NEED_IP4, NEED_IP6, NEED_ICMP, NEED_ICMP6, NEED_ARP };
+
+static const struct payload_word {
+	const char *text;
+	uint8_t base, offset, bytes, need, datum;
+} payload_words[] = {
+	{ "ether daddr", PAYLOAD_LINK, 0, 6, NEED_ETHER, DATUM_ETHER },
+	{ "ether saddr", PAYLOAD_LINK, 6, 6, NEED_ETHER, DATUM_ETHER },
+	{ "ip frag-off", PAYLOAD_NETWORK, 6, 2, NEED_IP4, DATUM_INTEGER },
+	{ "ip saddr", PAYLOAD_NETWORK, 12, 4, NEED_IP4, DATUM_IPV4 },
+	{ "ip daddr", PAYLOAD_NETWORK, 16, 4, NEED_IP4, DATUM_IPV4 },
+	{ "ip6 saddr", PAYLOAD_NETWORK, 8, 16, NEED_IP6, DATUM_IPV6 },
+	{ "ip6 daddr", PAYLOAD_NETWORK, 24, 16, NEED_IP6, DATUM_IPV6 },
+	{ "arp saddr ether", PAYLOAD_NETWORK, 8, 6, NEED_ARP, DATUM_ETHER },
+	{ "arp saddr ip", PAYLOAD_NETWORK, 14, 4, NEED_ARP, DATUM_IPV4 },
+	{ "icmp type", PAYLOAD_TRANSPORT, 0, 1, NEED_ICMP, DATUM_ICMP_TYPE },
+	{ "icmpv6 type", PAYLOAD_TRANSPORT, 0, 1, NEED_ICMP6, DATUM_ICMPV6_TYPE },
+	{ "th sport", PAYLOAD_TRANSPORT, 0, 2, NEED_NOTHING, DATUM_PORT },
+	{ "th dport", PAYLOAD_TRANSPORT, 2, 2, NEED_NOTHING, DATUM_PORT },
+};
+
+static bool need_is_met(const struct saying *saying, enum need need)
+{
+	switch (need) {
+	case NEED_NOTHING:
+		return true;
+	case NEED_ETHER:
+		return saying->ether;
+	case NEED_IP4:
+		return saying->nfproto == 2;
+	case NEED_IP6:
+		return saying->nfproto == 10;
+	case NEED_ICMP:
+		return saying->nfproto == 2 && saying->l4proto == 1;
+	case NEED_ICMP6:
+		return saying->nfproto == 10 && saying->l4proto == 58;
+	case NEED_ARP:
+		return saying->table->family == TABLE_ARP;
+	}
+	return false;
+}
+
+static const struct payload_word *payload_word_find(const struct saying *saying,
+						    const struct expr *load)
+{
+	for (size_t i = 0; i < array_count(payload_words); i++) {
+		const struct payload_word *word = &payload_words[i];
+
+		if (word->base == load->payload.base && word->offset == load->payload.offset &&
+		    word->bytes == load->payload.bytes && need_is_met(saying, word->need))
+			return word;
+	}
+	return NULL;
+}
+
+static const struct {
+	const char *text;
+	uint8_t datum;
+} meta_words[META_KEYS] = {
+	[META_NFPROTO] = { "meta nfproto", DATUM_NFPROTO },
+	[META_L4PROTO] = { "meta l4proto", DATUM_PROTO },
+	[META_PROTOCOL] = { "meta protocol", DATUM_ETHERTYPE },
+	[META_IIFNAME] = { "iifname", DATUM_IFNAME },
+	[META_OIFNAME] = { "oifname", DATUM_IFNAME },
+	[META_IIFTYPE] = { "meta iiftype", DATUM_IFTYPE },
+	[META_OIFTYPE] = { "meta oiftype", DATUM_IFTYPE },
+	[META_MARK] = { "meta mark", DATUM_MARK },
+}, ct_words[CT_KEYS] = {
+	[CT_STATE] = { "ct state", DATUM_CT_STATE },
+	[CT_DIRECTION] = { "ct direction", DATUM_CT_DIRECTION },
+	[CT_MARK] = { "ct mark", DATUM_MARK },
+};
+
+/* The words for a load and what its value means. */
+static bool load_say(struct saying *saying, const struct expr *load, const char **ret_text,
+		     enum datum *ret_datum)
+{
+	const struct payload_word *word;
+
+	if (load->kind == EXPR_META && meta_words[load->meta.key].text) {
+		*ret_text = meta_words[load->meta.key].text;
+		*ret_datum = meta_words[load->meta.key].datum;
+		return true;
+	}
+	if (load->kind == EXPR_CT && ct_words[load->ct.key].text &&
+	    load->ct.side == CT_SIDE_NONE) {
+		*ret_text = ct_words[load->ct.key].text;
+		*ret_datum = ct_words[load->ct.key].datum;
+		return true;
+	}
+	if (load->kind != EXPR_PAYLOAD)
+		return give_up(saying, N_("a load without words"));
+	word = payload_word_find(saying, load);
+	if (!word)
+		return give_up(saying, N_("a payload without words, or before its protocol"));
+	*ret_text = word->text;
+	*ret_datum = word->datum;
+	return true;
+}
+
+static struct held *slot_use(struct saying *saying, uint8_t slot)
+{
+	struct held *held = slot < SLOTS ? &saying->slots[slot] : NULL;
+
+	if (!held || (!held->load && !held->immediate && !held->map)) {
+		saying->why = N_("a register that nothing was loaded into");
+		return NULL;
+	}
+	held->used = true;
+	return held;
+}
+
+/* Takes the slots for something new. False if what was there was never used. */
+static struct held *slot_fill(struct saying *saying, uint8_t slot, unsigned bytes)
+{
+	for (unsigned i = slot; i < slot + slots_of_bytes(bytes); i++) {
+		struct held *held = i < SLOTS ? &saying->slots[i] : NULL;
+
+		if (!held || ((held->load || held->map || held->immediate) && !held->used)) {
+			saying->why = N_("a register overwritten before its use");
+			return NULL;
+		}
+		*held = (struct held){ 0 };
+	}
+	return &saying->slots[slot];
+}
+
+static void word_add(struct saying *saying, const char *word)
+{
+	if (saying->buf->count && saying->buf->text[saying->buf->count - 1] != '\t')
+		buf_add_char(saying->buf, ' ');
+	buf_add_text(saying->buf, word);
+}
+
+/* What a comparison teaches about the packet. */
+static void learn(struct saying *saying, const struct expr *load, const struct expr *cmp)
+{
+	const uint8_t *bytes = cmp->cmp.value.bytes;
+	uint16_t type;
+
+	if (cmp->cmp.op != CMP_EQ || load->kind != EXPR_META || !cmp->cmp.value.count)
+		return;
+	if (load->meta.key == META_NFPROTO)
+		saying->nfproto = bytes[0];
+	if (load->meta.key == META_L4PROTO)
+		saying->l4proto = bytes[0];
+	if (load->meta.key == META_PROTOCOL && bytes[0] == 0x08 && bytes[1] == 0x00)
+		saying->nfproto = 2;
+	if (load->meta.key == META_PROTOCOL && bytes[0] == 0x86 && bytes[1] == 0xdd)
+		saying->nfproto = 10;
+	if (load->meta.key == META_IIFTYPE) {
+		memcpy(&type, bytes, sizeof(type));
+		saying->ether = type == 1;
+	}
+}
+
+static bool value_is_zero(const struct value *value)
+{
+	for (unsigned i = 0; i < value->count; i++)
+		if (value->bytes[i])
+			return false;
+	return true;
+}
+
+static bool cmp_say(struct saying *saying, const struct expr *expr)
+{
+	static const char *const ops[] = { "", "!= ", "< ", "<= ", "> ", ">= " };
+	struct held *held = slot_use(saying, expr->cmp.slot);
+	const struct value *value = &expr->cmp.value;
+	enum datum datum;
+	const char *text;
+
+	if (!held || !held->load || !load_say(saying, held->load, &text, &datum))
+		return saying->why ? false : give_up(saying, N_("a comparison of no load"));
+	word_add(saying, text);
+	buf_add_char(saying->buf, ' ');
+	if (datum == DATUM_CT_STATE) {
+		if (!held->mask || expr->cmp.op != CMP_NEQ || !value_is_zero(value))
+			return give_up(saying, N_("a connection state that is no bit test"));
+		value = &held->mask->bitwise.mask;
+	} else {
+		if (value->count != expr_load_bytes(held->load))
+			return give_up(saying, N_("a comparison of another length"));
+		if (held->mask) {
+			buf_add(saying->buf, "& ", 2);
+			hex_print(saying->buf, held->mask->bitwise.mask.bytes,
+				  held->mask->bitwise.mask.count);
+			buf_add_char(saying->buf, ' ');
+		}
+		if (expr->cmp.op > CMP_NEQ && datum != DATUM_PORT && datum != DATUM_INTEGER)
+			return give_up(saying, N_("an order where there is none"));
+		buf_add_text(saying->buf, ops[expr->cmp.op]);
+	}
+	if (!value_print(saying->buf, datum, value->bytes, value->count))
+		return give_up(saying, N_("a value without words"));
+	learn(saying, held->load, expr);
+	return true;
+}
+
+static bool bitwise_say(struct saying *saying, const struct expr *expr)
+{
+	struct held *held = slot_use(saying, expr->bitwise.slot);
+
+	if (!held)
+		return false;
+	if (!held->load || held->mask || expr->bitwise.op != BITWISE_MASK_XOR ||
+	    expr->bitwise.into != expr->bitwise.slot || !value_is_zero(&expr->bitwise.flip))
+		return give_up(saying, N_("arithmetic without words"));
+	held->mask = expr;
+	held->used = false;
+	return true;
+}
+
+static bool range_say(struct saying *saying, const struct expr *expr)
+{
+	struct held *held = slot_use(saying, expr->range.slot);
+	enum datum datum;
+	const char *text;
+
+	if (!held || !held->load || held->mask || !load_say(saying, held->load, &text, &datum))
+		return saying->why ? false : give_up(saying, N_("a range of no load"));
+	word_add(saying, text);
+	buf_add_text(saying->buf, expr->range.op == CMP_NEQ ? " != " : " ");
+	if (!value_print(saying->buf, datum, expr->range.first.bytes, expr->range.first.count))
+		return give_up(saying, N_("a value without words"));
+	buf_add_char(saying->buf, '-');
+	if (!value_print(saying->buf, datum, expr->range.last.bytes, expr->range.last.count))
+		return give_up(saying, N_("a value without words"));
+	return true;
+}
+
+/* The loads that make up the set's key, each of the type that the set has there. */
+static bool key_say(struct saying *saying, const struct set *set, uint8_t slot, struct buf *buf)
+{
+	for (unsigned i = 0; i < set->key.count; i++) {
+		struct held *held = slot_use(saying, slot);
+		enum datum datum;
+		const char *text;
+
+		if (!held || !held->load || held->mask ||
+		    !load_say(saying, held->load, &text, &datum))
+			return saying->why ? false : give_up(saying, N_("a key of no load"));
+		if (datum != set->key.datums[i])
+			return give_up(saying, N_("a key of another type than its set's"));
+		if (i)
+			buf_add(buf, " . ", 3);
+		buf_add_text(buf, text);
+		slot = (uint8_t)(slot + slots_of_bytes(set->key.bytes[i]));
+	}
+	return true;
+}
+
+static bool lookup_say(struct saying *saying, const struct expr *expr)
+{
+	const struct set *set = table_find_set(saying->table, expr->lookup.set);
+	struct held *held;
+
+	if (!set)
+		return give_up(saying, N_("a set that is not in its table"));
+	if (expr->lookup.into != SLOT_NONE && expr->lookup.into != SLOT_VERDICT) {
+		buf_clear(&saying->map_key);
+		if (!key_say(saying, set, expr->lookup.slot, &saying->map_key))
+			return false;
+		held = slot_fill(saying, expr->lookup.into, SLOT_BYTES);
+		if (!held)
+			return false;
+		held->map = set;
+		return !expr->lookup.inverted;
+	}
+	word_add(saying, "");
+	if (!key_say(saying, set, expr->lookup.slot, saying->buf))
+		return false;
+	if (expr->lookup.into == SLOT_VERDICT)
+		buf_add_text(saying->buf, " vmap");
+	else if (expr->lookup.inverted)
+		buf_add_text(saying->buf, " !=");
+	buf_add_text(saying->buf, " @");
+	buf_add_text(saying->buf, set->name);
+	return true;
+}
+
+static bool assign_say(struct saying *saying, const char *what, uint8_t slot)
+{
+	struct held *held = slot_use(saying, slot);
+
+	if (!held)
+		return false;
+	word_add(saying, what);
+	buf_add_text(saying->buf, " set ");
+	if (held->map) {
+		buf_add_text(saying->buf, buf_text(&saying->map_key));
+		buf_add_text(saying->buf, " map @");
+		buf_add_text(saying->buf, held->map->name);
+		return true;
+	}
+	if (held->immediate && value_print(saying->buf, DATUM_MARK,
+					   held->immediate->immediate.value.bytes,
+					   held->immediate->immediate.value.count))
+		return true;
+	return give_up(saying, N_("an assignment without words"));
+}
+
+static bool load_hold(struct saying *saying, const struct expr *expr, uint8_t slot)
+{
+	struct held *held = slot_fill(saying, slot, expr_load_bytes(expr));
+
+	if (!held)
+		return false;
+	held->load = expr;
+	return true;
+}
+
+static bool immediate_hold(struct saying *saying, const struct expr *expr)
+{
+	struct held *held =
+		slot_fill(saying, expr->immediate.slot, expr->immediate.value.count);
+
+	if (!held)
+		return false;
+	held->immediate = expr;
+	return true;
+}
+
+static bool log_say(struct saying *saying, const struct expr *expr)
+{
+	static const char *const levels[] = { "emerg", "alert", "crit", "err",
+					      "warn", "notice", "info", "debug" };
+
+	word_add(saying, "log");
+	if (expr->log.prefix) {
+		if (!text_is_quotable(expr->log.prefix))
+			return give_up(saying, N_("a quote in a prefix"));
+		buf_printf(saying->buf, " prefix \"%s\"", expr->log.prefix);
+	}
+	if (expr->log.flags || (expr->log.has_level && expr->log.level >= array_count(levels)))
+		return give_up(saying, N_("flags of a log"));
+	if (expr->log.has_level)
+		buf_printf(saying->buf, " level %s", levels[expr->log.level]);
+	if (expr->log.has_group)
+		buf_printf(saying->buf, " group %u", expr->log.group);
+	if (expr->log.snaplen)
+		buf_printf(saying->buf, " snaplen %u", expr->log.snaplen);
+	if (expr->log.qthreshold)
+		buf_printf(saying->buf, " queue-threshold %u", expr->log.qthreshold);
+	return true;
+}
+
+static bool limit_say(struct saying *saying, const struct expr *expr)
+{
+	static const struct {
+		uint64_t sec;
+		const char *word;
+	} units[] = { { 1, "second" }, { 60, "minute" }, { 3600, "hour" },
+		      { 86400, "day" }, { 604800, "week" } };
+	bool bytes = expr->limit.unit == LIMIT_BYTES;
+
+	for (size_t i = 0; i < array_count(units); i++) {
+		if (units[i].sec != expr->limit.per_sec)
+			continue;
+		word_add(saying, "limit rate ");
+		if (expr->limit.over)
+			buf_add_text(saying->buf, "over ");
+		buf_add_unsigned(saying->buf, expr->limit.rate);
+		buf_printf(saying->buf, "%s/%s burst %u %s", bytes ? " bytes" : "", units[i].word,
+			   expr->limit.burst, bytes ? "bytes" : "packets");
+		return true;
+	}
+	return give_up(saying, N_("a rate per an odd time"));
+}
+
+static bool expr_say(struct saying *saying, const struct expr *expr)
+{
+	switch ((enum expr_kind)expr->kind) {
+	case EXPR_META:
+		if (!expr->meta.set)
+			return load_hold(saying, expr, expr->meta.slot);
+		if (expr->meta.key == META_MARK)
+			return assign_say(saying, "meta mark", expr->meta.slot);
+		break;
+	case EXPR_CT:
+		if (!expr->ct.set)
+			return load_hold(saying, expr, expr->ct.slot);
+		if (expr->ct.key == CT_MARK)
+			return assign_say(saying, "ct mark", expr->ct.slot);
+		break;
+	case EXPR_PAYLOAD:
+		if (!expr->payload.set)
+			return load_hold(saying, expr, expr->payload.slot);
+		break;
+	case EXPR_CMP:
+		return cmp_say(saying, expr);
+	case EXPR_BITWISE:
+		return bitwise_say(saying, expr);
+	case EXPR_RANGE:
+		return range_say(saying, expr);
+	case EXPR_LOOKUP:
+		return lookup_say(saying, expr);
+	case EXPR_IMMEDIATE:
+		return immediate_hold(saying, expr);
+	case EXPR_VERDICT:
+		word_add(saying, "");
+		return verdict_print(saying->buf, &expr->verdict) ||
+		       give_up(saying, N_("an odd verdict"));
+	case EXPR_COUNTER:
+		word_add(saying, "counter");
+		return true;
+	case EXPR_OBJREF:
+		if (expr->objref.type != OBJECT_COUNTER)
+			break;
+		word_add(saying, "counter name \"");
+		buf_add_text(saying->buf, expr->objref.name);
+		buf_add_char(saying->buf, '"');
+		return true;
+	case EXPR_LOG:
+		return log_say(saying, expr);
+	case EXPR_LIMIT:
+		return limit_say(saying, expr);
+	case EXPR_BYTEORDER:
+	case EXPR_UNKNOWN:
+	case EXPR_KINDS:
+		break;
+	}
+	return give_up(saying, N_("an expression without words"));
+}
+
+bool rule_print_nft(const struct table *table, const struct rule *rule, struct buf *buf,
+		    const char **ret_why)
+{
+	struct saying saying = { .table = table, .buf = buf, .nfproto = -1, .l4proto = -1 };
+	bool good = true;
+
+	if (table->family == TABLE_IP)
+		saying.nfproto = 2;
+	if (table->family == TABLE_IP6)
+		saying.nfproto = 10;
+	saying.ether = table->family == TABLE_BRIDGE;
+	for (size_t i = 0; i < rule->count && good; i++)
+		good = expr_say(&saying, &rule->exprs[i]);
+	for (size_t i = 0; i < SLOTS && good; i++) {
+		const struct held *held = &saying.slots[i];
+
+		if ((held->load || held->map || held->immediate) && !held->used)
+			good = give_up(&saying, N_("a load that nothing uses"));
+	}
+	buf_done(&saying.map_key);
+	if (!good)
+		*ret_why = saying.why ? saying.why : N_("an inverted map");
+	return good;
+}

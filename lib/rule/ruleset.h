@@ -1,0 +1,358 @@
+/* The ruleset: what a packet filter holds, as plain data. The compiler builds one out of a
+ * policy, the codec builds one out of a kernel's dump, and everything else (text, JSON, diff,
+ * proof) only reads it.
+ *
+ * Expressions stand at the level at which the kernel runs them: registers are sixteen slots of
+ * four bytes; the kernel's 16-byte register n is slots 4(n-1) to 4n-1. Values are bytes as they
+ * lie in a register: network order from the packet, host order for marks, names padded to 16.
+ * Knows no netlink and no policy; the enums here are our own.
+ *
+ * One arena holds it all; it is built once, then const, and freed whole. Every node carries the
+ * src of the user's setting it stems from, so that a refusal can be shown there. */
+#pragma once
+
+#include "base/addr.h"
+#include "base/arena.h"
+#include "base/err.h"
+
+enum table_family { TABLE_INET, TABLE_IP, TABLE_IP6, TABLE_ARP, TABLE_NETDEV, TABLE_BRIDGE };
+
+/* What a value means; decides its length and its text. */
+enum datum {
+	DATUM_INTEGER, /* of any length, network order: meaning unknown */
+	DATUM_VERDICT,
+	DATUM_MARK, /* host order */
+	DATUM_IFNAME,
+	DATUM_ETHER,
+	DATUM_IPV4,
+	DATUM_IPV6,
+	DATUM_PROTO,
+	DATUM_PORT,
+	DATUM_ICMP_TYPE,
+	DATUM_ICMPV6_TYPE,
+	DATUM_CT_STATE, /* host order, a bit set */
+	DATUM_CT_DIRECTION,
+	DATUM_ETHERTYPE,
+	DATUM_NFPROTO,
+	DATUM_IFINDEX, /* host order */
+	DATUM_IFTYPE,  /* host order */
+	DATUMS
+};
+
+enum { SLOTS = 16, SLOT_BYTES = 4, SLOT_NONE = 255, SLOT_VERDICT = 254 };
+
+struct value {
+	const uint8_t *bytes;
+	uint8_t count;
+};
+
+/* ---- verdicts ---- */
+enum verdict_code {
+	VERDICT_NONE, /* no verdict: in data that is none */
+	VERDICT_ACCEPT,
+	VERDICT_DROP,
+	VERDICT_CONTINUE,
+	VERDICT_RETURN,
+	VERDICT_JUMP,
+	VERDICT_GOTO,
+	VERDICT_QUEUE,
+};
+
+struct verdict {
+	const char *chain; /* of jump and goto, else NULL */
+	uint8_t code;
+};
+
+/* ---- expressions ---- */
+enum expr_kind {
+	EXPR_META,
+	EXPR_CT,
+	EXPR_PAYLOAD,
+	EXPR_CMP,
+	EXPR_BITWISE,
+	EXPR_BYTEORDER,
+	EXPR_RANGE,
+	EXPR_LOOKUP,
+	EXPR_IMMEDIATE,
+	EXPR_VERDICT, /* an immediate into the verdict register */
+	EXPR_COUNTER,
+	EXPR_OBJREF,
+	EXPR_LOG,
+	EXPR_LIMIT,
+	EXPR_UNKNOWN, /* somebody else's; only its name is known */
+	EXPR_KINDS
+};
+
+enum meta_key {
+	META_NFPROTO,
+	META_L4PROTO,
+	META_PROTOCOL,
+	META_IIFNAME,
+	META_OIFNAME,
+	META_IIF,
+	META_OIF,
+	META_IIFTYPE,
+	META_OIFTYPE,
+	META_MARK,
+	META_LEN,
+	META_PKTTYPE,
+	META_SKUID,
+	META_SKGID,
+	META_CPU,
+	META_PRIORITY,
+	META_KEYS
+};
+
+enum ct_key {
+	CT_STATE,
+	CT_DIRECTION,
+	CT_STATUS,
+	CT_MARK,
+	CT_EXPIRATION,
+	CT_HELPER,
+	CT_L3PROTO,
+	CT_PROTO,
+	CT_SRC_IP,
+	CT_DST_IP,
+	CT_SRC_PORT,
+	CT_DST_PORT,
+	CT_ZONE,
+	CT_KEYS
+};
+
+enum ct_side { CT_SIDE_NONE, CT_SIDE_ORIGINAL, CT_SIDE_REPLY };
+
+/* The kernel's bits: VERIFY.md, INVALID is bit 0. */
+enum ct_state_bit {
+	CT_INVALID = 1,
+	CT_ESTABLISHED = 2,
+	CT_RELATED = 4,
+	CT_NEW = 8,
+	CT_UNTRACKED = 64,
+};
+
+enum payload_base { PAYLOAD_LINK, PAYLOAD_NETWORK, PAYLOAD_TRANSPORT, PAYLOAD_INNER };
+enum cmp_op { CMP_EQ, CMP_NEQ, CMP_LT, CMP_LTE, CMP_GT, CMP_GTE };
+enum bitwise_op { BITWISE_MASK_XOR, BITWISE_LEFT, BITWISE_RIGHT };
+enum byteorder_op { BYTEORDER_NTOH, BYTEORDER_HTON };
+enum limit_unit { LIMIT_PACKETS, LIMIT_BYTES };
+
+struct expr {
+	uint8_t kind; /* enum expr_kind */
+	union {
+		struct {
+			uint8_t key, slot;
+			bool set; /* written from slot, else loaded into it */
+		} meta;
+		struct {
+			uint8_t key, slot, side;
+			bool set;
+		} ct;
+		struct {
+			uint8_t base, slot;
+			bool set;
+			uint32_t offset, bytes;
+			uint32_t csum_type, csum_offset, csum_flags; /* when set */
+		} payload;
+		struct {
+			uint8_t op, slot;
+			struct value value;
+		} cmp;
+		struct {
+			uint8_t op, slot, into;
+			uint32_t bytes, shift;
+			struct value mask, flip;
+		} bitwise;
+		struct {
+			uint8_t op, slot, into;
+			uint32_t bytes, unit_bytes;
+		} byteorder;
+		struct {
+			uint8_t op, slot; /* CMP_EQ: inside; CMP_NEQ: outside */
+			struct value first, last;
+		} range;
+		struct {
+			uint8_t slot, into; /* into: SLOT_NONE, SLOT_VERDICT or a slot */
+			bool inverted;
+			const char *set;
+		} lookup;
+		struct {
+			uint8_t slot;
+			struct value value;
+		} immediate;
+		struct verdict verdict;
+		struct {
+			uint64_t packets, bytes;
+		} counter;
+		struct {
+			uint8_t type; /* enum object_type */
+			const char *name;
+		} objref;
+		struct {
+			const char *prefix;
+			bool has_group, has_level;
+			uint32_t group, snaplen, qthreshold, level, flags;
+		} log;
+		struct {
+			uint8_t unit; /* enum limit_unit */
+			bool over;
+			uint32_t burst;
+			uint64_t rate, per_sec;
+		} limit;
+		struct {
+			const char *name;
+			struct value raw;
+		} unknown;
+	};
+};
+
+/* ---- tables and what is in them ---- */
+struct rule {
+	const struct expr *exprs;
+	size_t count;
+	const char *comment; /* or NULL */
+	uint64_t handle;     /* the kernel's; 0: not from a kernel */
+	struct src src;
+};
+
+enum chain_type { CHAIN_FILTER, CHAIN_NAT, CHAIN_ROUTE };
+enum hook {
+	HOOK_PREROUTING,
+	HOOK_INPUT,
+	HOOK_FORWARD,
+	HOOK_OUTPUT,
+	HOOK_POSTROUTING,
+	HOOK_INGRESS,
+	HOOK_EGRESS,
+};
+
+struct chain {
+	const char *name;
+	bool is_base;
+	uint8_t type, hook; /* of a base chain */
+	uint8_t policy;     /* VERDICT_ACCEPT or VERDICT_DROP */
+	int32_t priority;
+	const char *device; /* netdev; or NULL */
+	const char *comment;
+	vec_of(struct rule) rules;
+	struct src src;
+};
+
+/* The layout of a key: fields side by side, each padded to whole slots. */
+struct key {
+	uint8_t count;
+	uint8_t datums[SLOTS], bytes[SLOTS]; /* bytes without padding */
+};
+
+enum set_flag {
+	SET_CONSTANT = 1,
+	SET_INTERVAL = 2,
+	SET_TIMEOUT = 4,
+	SET_DYNAMIC = 8, /* packets may add elements */
+	SET_ANONYMOUS = 16,
+};
+
+struct element {
+	const uint8_t *key;     /* set.key_bytes; NULL: the catch-all */
+	const uint8_t *key_end; /* the last of an interval, right behind key; NULL: a single key */
+	union {                 /* of a map, after set.data */
+		uint32_t mark;
+		struct verdict verdict;
+		const uint8_t *bytes; /* set.data_bytes */
+	};
+	uint64_t timeout_ms;    /* 0: as the set says */
+	uint64_t expires_ms;    /* left to live when dumped */
+	const char *comment;
+	struct src src;
+};
+
+struct set {
+	const char *name;
+	bool is_map;
+	bool counts; /* each element has a counter */
+	uint8_t data;       /* enum datum, of a map */
+	uint8_t data_bytes; /* of a map of anything but marks and verdicts */
+	uint32_t flags;
+	uint32_t size; /* 0: none declared */
+	uint64_t timeout_ms, gc_ms;
+	struct key key;
+	unsigned key_bytes; /* in whole slots */
+	const char *comment;
+	vec_of(struct element) elements;
+	struct src src;
+	uint8_t *key_room; /* for set_add_element() */
+	size_t key_room_bytes;
+};
+
+enum object_type { OBJECT_COUNTER, OBJECT_QUOTA, OBJECT_LIMIT, OBJECT_OTHER };
+
+struct object {
+	const char *name;
+	uint8_t type;
+	uint64_t packets, bytes; /* of a counter: state, no difference in shape */
+	const char *comment;
+	struct src src;
+};
+
+enum table_flag { TABLE_DORMANT = 1, TABLE_OWNER = 2, TABLE_PERSIST = 4 };
+
+struct table {
+	uint8_t family;
+	const char *name;
+	uint32_t flags;
+	const char *comment;
+	vec_of(struct chain *) chains;
+	vec_of(struct set *) sets;
+	vec_of(struct object *) objects;
+	struct src src;
+};
+
+struct note { /* for the reader: what the ruleset cannot show */
+	const char *text;
+	struct src src;
+};
+
+struct ruleset {
+	struct arena *arena;
+	vec_of(struct table *) tables;
+	vec_of(struct note) notes;
+};
+
+/* ---- reading ---- */
+const struct table *ruleset_find_table(const struct ruleset *ruleset, enum table_family family,
+				       const char *name);
+const struct chain *table_find_chain(const struct table *table, const char *name);
+const struct set *table_find_set(const struct table *table, const char *name);
+const struct object *table_find_object(const struct table *table, enum object_type type,
+				       const char *name);
+/* Linear; for a look here and there. */
+const struct element *set_find_element(const struct set *set, const void *key, const void *key_end);
+
+unsigned datum_bytes(enum datum datum); /* without padding; 0: of any length */
+unsigned slots_of_bytes(unsigned bytes);
+unsigned expr_load_bytes(const struct expr *expr); /* what a meta, ct or payload load brings */
+
+/* ---- building: texts and bytes are copied unless said otherwise ---- */
+struct ruleset *ruleset_new(void);
+void ruleset_free(struct ruleset *ruleset);
+CLEANUP_FUNC(struct ruleset *, ruleset_free);
+
+struct table *ruleset_add_table(struct ruleset *ruleset, enum table_family family,
+				const char *name, struct src src);
+void ruleset_add_note(struct ruleset *ruleset, struct src src, const char *fmt, ...)
+	_printf_(3, 4);
+struct chain *table_add_chain(struct ruleset *ruleset, struct table *table, const char *name,
+			      struct src src);
+struct set *table_add_set(struct ruleset *ruleset, struct table *table, const char *name,
+			  struct src src);
+struct object *table_add_object(struct ruleset *ruleset, struct table *table,
+				enum object_type type, const char *name, struct src src);
+void set_add_key(struct set *set, enum datum datum, unsigned bytes); /* bytes: 0 as the datum */
+
+/* Room for that many elements at once: no waste, and no moving. */
+void set_reserve(struct ruleset *ruleset, struct set *set, size_t count);
+
+/* The key is zeroed and writable until the ruleset is done; so is key_end when wanted. Comment
+ * and src are left to the caller (not copied: many elements share one text). */
+struct element *set_add_element(struct ruleset *ruleset, struct set *set, bool has_end);
+uint8_t *element_key(const struct element *element);
