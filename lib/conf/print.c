@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "conf/print.h"
 #include "conf/schema.h"
 
 #define FIELD(type, object, key) ((const type *)(const void *)((const char *)(object) + (key)->offset))
@@ -215,6 +216,11 @@ static void value_print(struct buf *buf, const struct key *key, const void *obje
 		services_print(buf, key, object, depth);
 		break;
 	}
+}
+
+void conf_print_value(struct buf *buf, const struct key *key, const struct node *object)
+{
+	value_print(buf, key, object, 0);
 }
 
 /* The braces and what is between them, up to the closing one. */

@@ -1,0 +1,158 @@
+# Sekisho: one Makefile, not recursive. FLAVOUR is debug, asan, release, fuzz or cov; everything
+# a build makes lies under build/FLAVOUR. `make check` is the whole test suite.
+
+FLAVOUR ?= debug
+V       ?= 0
+prefix     ?= /usr
+bindir     ?= $(prefix)/bin
+mandir     ?= $(prefix)/share/man
+bashdir    ?= $(prefix)/share/bash-completion/completions
+sysconfdir ?= /etc
+DESTDIR    ?=
+PKG_CONFIG ?= pkg-config
+
+VERSION := $(shell sed -n 's/^\#define SEKISHO_VERSION "\(.*\)"/\1/p' ctl/version.h)
+B := build/$(FLAVOUR)
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
+
+WARN := -Wall -Wextra -Wswitch-enum -Wshadow -Wconversion -Wmissing-prototypes \
+	-Wstrict-prototypes -Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef \
+	-Wvla -Wdate-time -Wformat=2 -Wno-format-nonliteral -Wno-missing-field-initializers \
+	-Wimplicit-fallthrough -Werror
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
+LIBS := libconfig jansson
+
+ALL_CPPFLAGS = -Ilib -I. -D_GNU_SOURCE $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CPPFLAGS)
+ALL_CFLAGS = -std=gnu17 -g $(OPT) $(WARN) $(CFLAGS)
+ALL_LDFLAGS = $(LDMODE) $(LDFLAGS)
+LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+
+ifeq ($(FLAVOUR),debug)
+OPT := -O1
+else ifeq ($(FLAVOUR),release)
+OPT := -O2 $(HARDEN)
+LDMODE := -pie -Wl,-z,relro,-z,now
+else ifeq ($(FLAVOUR),asan)
+OPT := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDMODE := -fsanitize=address,undefined
+else ifeq ($(FLAVOUR),fuzz)
+CC := clang
+OPT := -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
+LDMODE := -fsanitize=address,undefined
+else ifeq ($(FLAVOUR),cov)
+OPT := -O0 --coverage
+LDMODE := --coverage
+else
+$(error FLAVOUR is debug, asan, release, fuzz or cov, not "$(FLAVOUR)")
+endif
+
+LIB_SRC  := $(sort $(wildcard lib/*/*.c))
+CTL_SRC  := $(sort $(wildcard ctl/*.c))
+UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
+LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/lib/base/lang_ja.o
+CTL_OBJ  := $(CTL_SRC:%.c=$B/%.o)
+UNIT_OBJ := $(UNIT_SRC:%.c=$B/%.o)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all unit check check-quick prepare bench fuzz fuzz-long clean install pot lint tools
+
+all: $B/sekishoctl
+
+$B/sekishoctl: $(CTL_OBJ) $B/libsekisho.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CTL_OBJ) $B/libsekisho.a $(LDLIBS)
+
+# Made anew, so that an object whose source is gone does not stay in it.
+$B/libsekisho.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
+
+$B/%.o: %.c Makefile
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The Japanese catalogue goes into the program itself (lib/base/lang.h).
+$B/ja.mo: po/ja.po
+	$(call say,MSGFMT,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)msgfmt --check-format --no-hash --endianness=$(if $(filter s390x,$(shell uname -m)),big,little) -o $@ $<
+
+$B/lib/base/lang_ja.c: $B/ja.mo
+	$(Q)mkdir -p $(@D)
+	$(Q){ printf '#include <stddef.h>\nextern const unsigned char lang_ja_mo[];\nextern const size_t lang_ja_mo_bytes;\nconst unsigned char lang_ja_mo[] = {\n'; \
+	  od -An -v -tx1 $< | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; \
+	  printf '};\nconst size_t lang_ja_mo_bytes = sizeof(lang_ja_mo);\n'; } > $@
+
+$B/lib/base/lang_ja.o: $B/lib/base/lang_ja.c
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$B/unit: $(UNIT_OBJ) $B/libsekisho.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) $B/libsekisho.a $(LDLIBS) \
+		$(shell $(PKG_CONFIG) --libs check)
+
+$B/tests/unit/%.o: ALL_CPPFLAGS += -Itests $(shell $(PKG_CONFIG) --cflags check)
+# libcheck's own macros: unused parameters and signed conversions
+$B/tests/unit/%.o: WARN += -Wno-unused-parameter -Wno-sign-conversion -Wno-conversion
+
+unit: $B/unit
+
+# Programs of the tests that are not unit tests, one source each.
+TOOLS := $(patsubst tests/tools/%.c,$B/tools/%,$(wildcard tests/tools/*.c))
+tools: $(TOOLS)
+$B/tools/%: $B/tests/tools/%.o $B/libsekisho.a
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $B/libsekisho.a $(LDLIBS)
+
+FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz-build:
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=fuzz $(FUZZERS)
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libsekisho.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/libsekisho.a $(LDLIBS)
+
+# What a fresh Debian lacks, by name; a no-op where everything is there.
+prepare:
+	$(Q)tests/prepare.sh
+
+check: prepare
+	$(Q)tests/run.sh
+
+fuzz: prepare
+	$(Q)$(MAKE) --no-print-directory fuzz-build
+	$(Q)tests/fuzz/run.sh 60
+
+fuzz-long: prepare
+	$(Q)$(MAKE) --no-print-directory fuzz-build
+	$(Q)tests/fuzz/run.sh 600
+
+bench: prepare
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=release all tools
+	$(Q)tests/bench/run.sh
+
+lint: prepare
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)for lint in tests/lint/*.sh; do $$lint $B || exit 1; done
+
+# The template for translators; po/update.sh merges it into po/ja.po.
+pot:
+	$(Q)po/update.sh
+
+install: all
+	install -D -m 0755 $B/sekishoctl $(DESTDIR)$(bindir)/sekishoctl
+	install -D -m 0640 conf/sekisho.conf $(DESTDIR)$(sysconfdir)/sekisho/sekisho.conf
+	install -D -m 0644 completion/sekishoctl $(DESTDIR)$(bashdir)/sekishoctl
+	for page in man/*.[58]; do install -D -m 0644 $$page \
+		$(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+	for page in man/ja/*.[58]; do install -D -m 0644 $$page \
+		$(DESTDIR)$(mandir)/ja/man$${page##*.}/$${page##*/}; done
+
+clean:
+	rm -rf build
+
+-include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
