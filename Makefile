@@ -23,7 +23,7 @@ WARN := -Wall -Wextra -Wswitch-enum -Wshadow -Wconversion -Wmissing-prototypes \
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 LIBS := libconfig jansson
 
-ALL_CPPFLAGS = -Ilib -I. -D_GNU_SOURCE $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CPPFLAGS)
+ALL_CPPFLAGS = -Ilib -I. $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu17 -g $(OPT) $(WARN) $(CFLAGS)
 ALL_LDFLAGS = $(LDMODE) $(LDFLAGS)
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))

@@ -33,6 +33,7 @@ struct lint {
 	const char *token_start;
 	unsigned token_line;
 	unsigned errors; /* in the setting at hand */
+	const char *section, *name; /* of the setting at hand, for the path; or NULL */
 	bool lost;       /* the nesting is broken: what follows means nothing */
 	struct open_bracket open[LINT_DEEPEST];
 	unsigned depth;
@@ -46,6 +47,10 @@ static struct err *lint_err(struct lint *lint, const char *code, unsigned line)
 	struct err *err = errs_add(lint->errs, SEVERITY_ERROR, code, (struct src){ lint->file, line });
 
 	errs_set_unreadable(lint->errs, err);
+	if (lint->section && lint->name)
+		err_path(lint->errs, err, "%s.%s", lint->section, lint->name);
+	else if (lint->name)
+		err_path(lint->errs, err, "%s", lint->name);
 	lint->errors++;
 	return err;
 }
@@ -417,55 +422,76 @@ static void resynchronise(struct lint *lint)
 
 static void settings_take(struct lint *lint, const char *section);
 
+/* What follows a name is no value. */
+static void value_missing(struct lint *lint, const char *message)
+{
+	struct err *err;
+
+	if (lint->token != TOKEN_WRONG) { /* else told already */
+		err = lint_err(lint, "C-SYNTAX", lint->token_line);
+		err_say(lint->errs, err, message, lint->name);
+		err_hint(lint->errs, err, _("write %s = …;"), lint->name);
+	}
+	if (lint->token != TOKEN_COMMA && lint->token != TOKEN_CLOSE)
+		resynchronise(lint);
+}
+
+static void collection_take(struct lint *lint, const struct setting *setting)
+{
+	lint->hooks->on_collection(lint->hooks->context, setting->name, setting->at);
+	bracket_open(lint);
+	next(lint);
+	settings_take(lint, setting->name);
+	if (lint->token == TOKEN_CLOSE) {
+		bracket_close(lint);
+		next(lint);
+	} else if (!lint->lost) {
+		unclosed_tell(lint);
+	}
+}
+
+/* From the name to behind the value; false when there is no whole setting. */
+static bool setting_scan(struct lint *lint, const char *section, struct setting *setting)
+{
+	next(lint);
+	if (lint->token != TOKEN_EQUALS) {
+		value_missing(lint, _("\"%s\" is followed by neither = nor :"));
+		return false;
+	}
+	next(lint);
+	if (!section && lint->token == TOKEN_OPEN && *lint->token_start == '{' &&
+	    lint->hooks->is_collection(lint->hooks->context, setting->name)) {
+		lint->name = NULL;
+		collection_take(lint, setting);
+		return false;
+	}
+	if (lint->token == TOKEN_COMMA || lint->token == TOKEN_CLOSE || lint->token == TOKEN_END ||
+	    lint->token == TOKEN_EQUALS) {
+		value_missing(lint, _("\"%s\" has no value"));
+		return false;
+	}
+	value_take(lint);
+	setting->bytes = (size_t)(lint->token_start - setting->text);
+	return true;
+}
+
 static void setting_take(struct lint *lint, const char *section)
 {
 	struct setting setting = { .at = { lint->file, lint->token_line },
 				   .text = lint->token_start };
-	const char *name_end = lint->at, *value_end;
+	bool whole;
 
-	setting.name = arena_copy(lint->arena, setting.text, (size_t)(name_end - setting.text));
+	setting.name = arena_copy(lint->arena, setting.text, (size_t)(lint->at - setting.text));
 	setting.section = section ? section : setting.name;
 	lint->errors = 0;
-	next(lint);
-	if (lint->token != TOKEN_EQUALS) {
-		struct err *err = lint_err(lint, "C-SYNTAX", setting.at.line);
-
-		err_say(lint->errs, err, _("\"%s\" is followed by neither = nor :"), setting.name);
-		err_hint(lint->errs, err, _("write %s = …;"), setting.name);
-		resynchronise(lint);
-		return;
-	}
-	next(lint);
-	if (!section && lint->token == TOKEN_OPEN && *lint->token_start == '{' &&
-	    lint->hooks->is_collection(lint->hooks->context, setting.name)) {
-		lint->hooks->on_collection(lint->hooks->context, setting.name, setting.at);
-		bracket_open(lint);
-		next(lint);
-		settings_take(lint, setting.name);
-		if (lint->token == TOKEN_CLOSE) {
-			bracket_close(lint);
-			next(lint);
-		} else if (!lint->lost) {
-			unclosed_tell(lint);
-		}
-		return;
-	}
-	if (lint->token == TOKEN_COMMA || lint->token == TOKEN_CLOSE || lint->token == TOKEN_END ||
-	    lint->token == TOKEN_EQUALS) {
-		struct err *err = lint_err(lint, "C-SYNTAX", setting.at.line);
-
-		err_say(lint->errs, err, _("\"%s\" has no value"), setting.name);
-		err_hint(lint->errs, err, _("write %s = …;"), setting.name);
-		if (lint->token == TOKEN_EQUALS)
-			resynchronise(lint);
-		return;
-	}
-	value_take(lint);
-	value_end = lint->token_start;
+	lint->section = section;
+	lint->name = setting.name;
+	whole = setting_scan(lint, section, &setting);
 	if (lint->errors)
-		return;
-	setting.bytes = (size_t)(value_end - setting.text);
-	lint->hooks->on_setting(lint->hooks->context, &setting);
+		lint->hooks->on_lost(lint->hooks->context, setting.name);
+	else if (whole)
+		lint->hooks->on_setting(lint->hooks->context, &setting);
+	lint->section = lint->name = NULL;
 }
 
 /* Settings up to the closing bracket of their group, or the end. */
@@ -538,7 +564,7 @@ static bool bytes_check(struct lint *lint)
 	return true;
 }
 
-void lint_text(const char *file, const char *text, size_t bytes, const char *section,
+bool lint_text(const char *file, const char *text, size_t bytes, const char *section,
 	       const struct lint_hooks *hooks, struct arena *arena, struct errs *errs)
 {
 	struct lint lint = { .file = file,
@@ -551,7 +577,7 @@ void lint_text(const char *file, const char *text, size_t bytes, const char *sec
 			     .errs = errs };
 
 	if (!bytes_check(&lint))
-		return;
+		return false;
 	next(&lint);
 	while (lint.token != TOKEN_END) {
 		settings_take(&lint, section);
@@ -561,4 +587,5 @@ void lint_text(const char *file, const char *text, size_t bytes, const char *sec
 				next(&lint);
 		}
 	}
+	return !lint.lost;
 }

@@ -27,11 +27,14 @@ struct lint_hooks {
 	void (*on_setting)(void *context, const struct setting *setting);
 	/* The section itself, once for each time it is opened as a collection. */
 	void (*on_collection)(void *context, const char *section, struct src at);
+	/* A setting that has an error inside: it exists, but nobody will see it. */
+	void (*on_lost)(void *context, const char *name);
 	/* @include "name" between settings (section NULL) or between members. */
 	void (*on_include)(void *context, const char *name, struct src at, const char *section);
 };
 
 /* section: NULL at top level, else the collection an included file continues. All errors of the
- * text are added; settings with an error inside are not handed on. */
-void lint_text(const char *file, const char *text, size_t bytes, const char *section,
+ * text are added; settings with an error inside are not handed on. False when the text broke off
+ * (bytes, nesting), so that nothing can be said of what is missing in it. */
+bool lint_text(const char *file, const char *text, size_t bytes, const char *section,
 	       const struct lint_hooks *hooks, struct arena *arena, struct errs *errs);

@@ -25,6 +25,7 @@ struct driver {
 	const struct open_file *file;
 	bool may_include;
 	size_t room_bytes;
+	bool broken;      /* parts of the text are missing: nothing is said of what is not there */
 	struct map once;  /* top-level names seen, to where */
 	struct buf slice; /* the setting at hand, with a NUL behind it, for libconfig */
 };
@@ -356,6 +357,13 @@ static void syntax_tell(struct reading *reading, const config_t *config)
 	}
 }
 
+static void on_lost(void *context, const char *name)
+{
+	struct reading *reading = &((struct driver *)context)->reading;
+
+	map_add_text(reading->arena, &reading->lost, name, reading);
+}
+
 static void on_setting(void *context, const struct setting *setting)
 {
 	struct driver *driver = context;
@@ -378,6 +386,7 @@ static void on_setting(void *context, const struct setting *setting)
 	config_init(&config);
 	if (!config_read_string(&config, buf_text(&driver->slice))) {
 		syntax_tell(reading, &config);
+		on_lost(driver, setting->name);
 	} else {
 		value = config_setting_get_elem(config_root_setting(&config), 0);
 		if (top)
@@ -452,9 +461,12 @@ static void text_take(struct driver *driver, const char *path, const char *text,
 					  .is_collection = is_collection,
 					  .on_setting = on_setting,
 					  .on_collection = on_collection,
+					  .on_lost = on_lost,
 					  .on_include = on_include };
 
-	lint_text(path, text, bytes, section, &hooks, driver->reading.arena, driver->reading.errs);
+	if (!lint_text(path, text, bytes, section, &hooks, driver->reading.arena,
+		       driver->reading.errs))
+		driver->broken = true;
 }
 
 static void file_read(struct driver *driver, const char *path, struct src at, const char *section)
@@ -462,14 +474,18 @@ static void file_read(struct driver *driver, const char *path, struct src at, co
 	_cleanup_(source_done) struct source source = { 0 };
 	struct open_file file = { .outer = driver->file, .path = path };
 
-	if (!source_read(path, at, driver->room_bytes, &source, driver->reading.errs))
+	if (!source_read(path, at, driver->room_bytes, &source, driver->reading.errs)) {
+		driver->broken = true;
 		return;
+	}
 	driver->room_bytes -= source.bytes;
 	file.device = source.device;
 	file.inode = source.inode;
 	file.depth = driver->file ? driver->file->depth + 1 : 0;
-	if (!include_is_sound(driver, &file, at))
+	if (!include_is_sound(driver, &file, at)) {
+		driver->broken = true;
 		return;
+	}
 	driver->file = &file;
 	text_take(driver, path, source.text, source.bytes, section);
 	driver->file = file.outer;
@@ -533,7 +549,8 @@ static void sections_demand(struct driver *driver, const char *path)
 	for (size_t i = 0; i < array_count(wanted); i++) {
 		struct err *err;
 
-		if (map_find_text(&driver->once, wanted[i]))
+		if (map_find_text(&driver->once, wanted[i]) ||
+		    map_find_text(&driver->reading.lost, wanted[i]))
 			continue;
 		err = errs_add(errs, SEVERITY_ERROR, "C-MISSING", (struct src){ path, 0 });
 		err_path(errs, err, "%s", wanted[i]);
@@ -548,12 +565,11 @@ static struct policy *reading_finish(struct driver *driver, const char *path)
 	struct reading *reading = &driver->reading;
 	struct policy *policy = reading->policy;
 
-	/* what is missing shows only where everything could be read */
-	if (!reading->errs->unreadable)
-		sections_demand(driver, path);
 	ids_add(reading);
-	if (!reading->errs->unreadable)
+	if (!driver->broken) {
+		sections_demand(driver, path);
 		resolve_names(reading);
+	}
 	buf_done(&driver->slice);
 	errs_sort(reading->errs);
 	if (errs_errors(reading->errs)) {

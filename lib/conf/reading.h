@@ -12,6 +12,8 @@ struct reading {
 	struct errs *errs;
 	struct map interned; /* texts that come again and again: names, clauses */
 
+	struct map lost;     /* names of settings that stand there but could not be read */
+
 	/* the setting at hand */
 	const char *file;
 	unsigned first_line;   /* of the setting in its file; libconfig counts from 1 */

@@ -45,10 +45,13 @@ static void nearest_id(const struct map *ids, const char *name, const char **bes
 static void name_unknown(struct resolving *it, unsigned field, const char *key, const char *name,
 			 const char *what, const struct map *const *maps, size_t map_count)
 {
-	struct err *err = resolve_err(it, "C-REF", field, key);
-	const char *best = NULL;
 	unsigned distance = (unsigned)(strlen(name) / 3 + 2);
+	const char *best = NULL;
+	struct err *err;
 
+	if (map_find_text(&it->reading->lost, name))
+		return; /* it stands there, with an error of its own */
+	err = resolve_err(it, "C-REF", field, key);
 	/* with very many names the search for a near one would cost more than it helps */
 	for (size_t i = 0; i < map_count && it->reading->errs->counts[SEVERITY_ERROR] <= 20; i++)
 		nearest_id(maps[i], name, &best, &distance);
