@@ -90,6 +90,8 @@ static void numbers_list(struct compile *compile)
 	struct numbering *numbering = &compile->numbering;
 	struct arena *arena = compile->ruleset->arena;
 
+	numbering->list.room = compile->policy->flows.count + OWN_SERVICES;
+	numbering->list.items = arena_make_many(arena, struct number, numbering->list.room);
 	/* sums, so that the order in which a flow names its ports does not matter: its boxes
 	 * are disjoint */
 	vec_each(flow, &compile->policy->flows)
