@@ -97,7 +97,7 @@ const struct fields fields_set = FIELDS("set", set_items);
 static const struct field element_items[] = {
 	F_KEY(element, key, FIELD_ELEMENT_KEY),
 	F_KEY(element, key_end, FIELD_ELEMENT_END),
-	{ .name = "data", .type = FIELD_ELEMENT_DATA },
+	{ .name = "data", .type = FIELD_ELEMENT_DATA, .offset = offsetof(struct element, mark) },
 	F(element, timeout_ms, FIELD_U64),
 	F_STATE(element, expires_ms, FIELD_U64),
 	F(element, comment, FIELD_TEXT),

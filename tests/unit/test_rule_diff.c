@@ -156,8 +156,6 @@ START_TEST(test_every_field)
 }
 END_TEST
 
-/* Every byte of an expression that holds data belongs to a field: setting all bytes of the
- * union differs from the field-wise sum only in padding, so sizes are compared. */
 static size_t field_bytes(const struct field *field)
 {
 	switch ((enum field_type)field->type) {
@@ -186,42 +184,62 @@ static size_t field_bytes(const struct field *field)
 	return 0;
 }
 
-static size_t fields_bytes(const struct fields *fields)
+static size_t field_align(const struct field *field)
 {
-	size_t sum = 0;
-
-	for (size_t i = 0; i < fields->count; i++)
-		sum += field_bytes(&fields->items[i]);
-	return sum;
+	return size_min(field_bytes(field), field->type == FIELD_KEY ? 1 : 8);
 }
 
-/* A field that is added to a struct and to no table makes the struct grow past its fields. */
+static size_t aligned(size_t at, size_t align)
+{
+	return (at + align - 1) / align * align;
+}
+
+/* The fields, by their places, lie without a gap but for alignment, from the first to the end:
+ * what is added to a struct and to no table leaves a gap (unless alignment hides it). */
+static void check_no_gap(const struct fields *fields, size_t start, size_t end)
+{
+	size_t at = start;
+
+	for (size_t seen = 0; seen < fields->count; seen++) {
+		const struct field *next = NULL;
+
+		for (size_t i = 0; i < fields->count; i++)
+			if (fields->items[i].offset >= at &&
+			    (!next || fields->items[i].offset < next->offset))
+				next = &fields->items[i];
+		ck_assert_msg(next && next->offset == aligned(at, field_align(next)),
+			      "a gap in %s before %s", fields->what, next ? next->name : "its end");
+		at = next->offset + field_bytes(next);
+	}
+	ck_assert_msg(aligned(at, 8) >= end, "%s has more than its fields", fields->what);
+}
+
 START_TEST(test_no_field_is_left_out)
 {
-	static const struct expr expr;
-	const size_t src = sizeof(struct src), vec = 24, padding = 7;
-
-#define covers(fields, bytes) ck_assert_uint_ge(fields_bytes(fields) + padding, bytes)
-	covers(&fields_expr[EXPR_META], sizeof(expr.meta));
-	covers(&fields_expr[EXPR_CT], sizeof(expr.ct));
-	covers(&fields_expr[EXPR_PAYLOAD], sizeof(expr.payload));
-	covers(&fields_expr[EXPR_CMP], sizeof(expr.cmp));
-	covers(&fields_expr[EXPR_BITWISE], sizeof(expr.bitwise));
-	covers(&fields_expr[EXPR_BYTEORDER], sizeof(expr.byteorder));
-	covers(&fields_expr[EXPR_RANGE], sizeof(expr.range));
-	covers(&fields_expr[EXPR_LOOKUP], sizeof(expr.lookup));
-	covers(&fields_expr[EXPR_IMMEDIATE], sizeof(expr.immediate));
-	covers(&fields_expr[EXPR_VERDICT], sizeof(expr.verdict));
-	covers(&fields_expr[EXPR_COUNTER], sizeof(expr.counter));
-	covers(&fields_expr[EXPR_OBJREF], sizeof(expr.objref));
-	covers(&fields_expr[EXPR_LOG], sizeof(expr.log));
-	covers(&fields_expr[EXPR_LIMIT], sizeof(expr.limit));
-	covers(&fields_expr[EXPR_UNKNOWN], sizeof(expr.unknown));
-	covers(&fields_element, sizeof(struct element) - src);
-	covers(&fields_object, sizeof(struct object) - src);
-	covers(&fields_chain, sizeof(struct chain) - src - vec - padding);
-	covers(&fields_table, sizeof(struct table) - src - 3 * vec - padding);
-#undef covers
+#define whole(of, member)                                                                          \
+	check_no_gap(&fields_expr[of], offsetof(struct expr, member),                              \
+		     offsetof(struct expr, member) + sizeof(((struct expr *)NULL)->member))
+	whole(EXPR_META, meta);
+	whole(EXPR_CT, ct);
+	whole(EXPR_PAYLOAD, payload);
+	whole(EXPR_CMP, cmp);
+	whole(EXPR_BITWISE, bitwise);
+	whole(EXPR_BYTEORDER, byteorder);
+	whole(EXPR_RANGE, range);
+	whole(EXPR_LOOKUP, lookup);
+	whole(EXPR_IMMEDIATE, immediate);
+	whole(EXPR_VERDICT, verdict);
+	whole(EXPR_COUNTER, counter);
+	whole(EXPR_OBJREF, objref);
+	whole(EXPR_LOG, log);
+	whole(EXPR_LIMIT, limit);
+	whole(EXPR_UNKNOWN, unknown);
+#undef whole
+	check_no_gap(&fields_table, 0, offsetof(struct table, chains));
+	check_no_gap(&fields_chain, 0, offsetof(struct chain, rules));
+	check_no_gap(&fields_set, 0, offsetof(struct set, key_bytes));
+	check_no_gap(&fields_element, 0, offsetof(struct element, src));
+	check_no_gap(&fields_object, 0, offsetof(struct object, src));
 }
 END_TEST
 
