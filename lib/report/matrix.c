@@ -249,14 +249,18 @@ void report_cell_print_symbols(struct buf *buf, const struct report_cell *cell, 
 		buf_add_text(buf, "×");
 }
 
-void report_matrix_used_symbols(const struct report_matrix *matrix, bool *ret_used)
+void report_matrix_symbol_uses(const struct report_matrix *matrix, enum report_use *ret_uses)
 {
 	for (size_t i = 0; i < matrix_symbols_count; i++)
-		ret_used[i] = false;
-	for (size_t i = 0; i < matrix->count * matrix->count; i++)
+		ret_uses[i] = SYMBOL_ABSENT;
+	for (size_t i = 0; i < matrix->count * matrix->count; i++) {
+		vec_each(symbol, &matrix->cells[i].symbols)
+			if (ret_uses[*symbol - matrix_symbols] == SYMBOL_ABSENT)
+				ret_uses[*symbol - matrix_symbols] = SYMBOL_IN_CELL;
 		vec_each(crossing, &matrix->cells[i].flows)
 			if (crossing->symbol)
-				ret_used[crossing->symbol - matrix_symbols] = true;
+				ret_uses[crossing->symbol - matrix_symbols] = SYMBOL_IN_FLOW;
+	}
 }
 
 const char *report_exception_about(const struct exception *exception)

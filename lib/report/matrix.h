@@ -65,8 +65,9 @@ const char *report_group_word(enum report_group group);  /* for programs: "mynum
 /* Symbols with blanks between, "×" for none. For a cell with flows: of those flows only. */
 void report_cell_print_symbols(struct buf *buf, const struct report_cell *cell, bool flows_only);
 
-/* The symbols that the flows of the policy stand on: true for matrix_symbols[i]. */
-void report_matrix_used_symbols(const struct report_matrix *matrix, bool *ret_used);
+/* For each of matrix_symbols: does no cell have it, some cell, or some flow stand on it? */
+enum report_use { SYMBOL_ABSENT, SYMBOL_IN_CELL, SYMBOL_IN_FLOW };
+void report_matrix_symbol_uses(const struct report_matrix *matrix, enum report_use *ret_uses);
 
 /* What an exception is about: "F13", or the translated "the whole policy". */
 const char *report_exception_about(const struct exception *exception);

@@ -81,14 +81,15 @@ static json_t *cells_json(const struct report_matrix *matrix)
 
 static json_t *symbols_json(const struct report_matrix *matrix)
 {
-	bool *used = arena_make_many(matrix->arena, bool, matrix_symbols_count);
+	enum report_use *uses =
+		arena_make_many(matrix->arena, enum report_use, matrix_symbols_count);
 	json_t *list = json_array();
 
-	report_matrix_used_symbols(matrix, used);
+	report_matrix_symbol_uses(matrix, uses);
 	for (size_t i = 0; i < matrix_symbols_count; i++) {
 		json_t *object;
 
-		if (!used[i])
+		if (uses[i] != SYMBOL_IN_FLOW)
 			continue;
 		object = json_object();
 		set_text(object, "symbol", matrix_symbols[i].name);

@@ -104,7 +104,7 @@ static void draw_title(const struct page *page)
 		big.size -= 10;
 	svg_text(page->buf, MARGIN, MARGIN + 260, big, false, buf_text(&text));
 	buf_clear(&text);
-	buf_printf(&text, _("gateway %s   %s   guideline %s (%s)   zones %zu   flows %zu"),
+	buf_printf(&text, _("gateway %s · %s · guideline %s (%s) · zones %zu · flows %zu"),
 		   head->gateway, words_label(&words_model, head->model),
 		   words_word(&words_edition, head->edition),
 		   words_label(&words_edition, head->edition), page->matrix->count,
@@ -313,18 +313,20 @@ static int legend_colour(struct buf *buf, int x, int y, const char *fill, const 
 	return legend_text(buf, x, y, text);
 }
 
-static int legend_symbols(const struct page *page, struct buf *buf, int x, int y)
+static int legend_symbols(const struct page *page, struct buf *buf, int x, int y,
+			  enum report_use use, const char *heading)
 {
 	struct svg_style name = { .size = LEGEND_SIZE, .fill = "#111111", .bold = true };
-	bool *used = arena_make_many(page->matrix->arena, bool, matrix_symbols_count);
+	enum report_use *uses =
+		arena_make_many(page->matrix->arena, enum report_use, matrix_symbols_count);
 	bool any = false;
 
-	report_matrix_used_symbols(page->matrix, used);
+	report_matrix_symbol_uses(page->matrix, uses);
 	for (size_t i = 0; i < matrix_symbols_count; i++) {
-		if (!used[i])
+		if (uses[i] != use)
 			continue;
 		if (!any)
-			y = legend_heading(buf, x, y + 120, _("Symbols of the model in use"));
+			y = legend_heading(buf, x, y + 120, heading);
 		any = true;
 		if (buf)
 			svg_text(buf, x, y + LEGEND_SIZE, name, false, matrix_symbols[i].name);
@@ -370,7 +372,9 @@ static int draw_legend(const struct page *page, struct buf *buf, int x, int y)
 			  _("closed: the model would allow this, no flow is declared"));
 	y = legend_colour(buf, x, y, "url(#hatch)", "", _("closed: the model forbids it (×)"));
 	y = legend_colour(buf, x, y, "#ff8a80", "×", _("declared, but the model forbids it"));
-	y = legend_symbols(page, buf, x, y);
+	y = legend_symbols(page, buf, x, y, SYMBOL_IN_FLOW, _("Symbols that flows stand on"));
+	y = legend_symbols(page, buf, x, y, SYMBOL_IN_CELL,
+			   _("Symbols of the model without a flow"));
 	return legend_exceptions(page, buf, x, y);
 }
 

@@ -216,12 +216,13 @@ static void print_pairs(const struct report_matrix *matrix, struct buf *buf)
 
 static void print_symbols(const struct report_matrix *matrix, struct buf *buf)
 {
-	bool *used = arena_make_many(matrix->arena, bool, matrix_symbols_count);
+	enum report_use *uses =
+		arena_make_many(matrix->arena, enum report_use, matrix_symbols_count);
 	bool any = false;
 
-	report_matrix_used_symbols(matrix, used);
+	report_matrix_symbol_uses(matrix, uses);
 	for (size_t i = 0; i < matrix_symbols_count; i++) {
-		if (!used[i])
+		if (uses[i] != SYMBOL_IN_FLOW)
 			continue;
 		if (!any)
 			buf_printf(buf, "\n%s\n", _("Symbols of the model in use:"));
