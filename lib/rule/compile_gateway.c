@@ -19,10 +19,17 @@ struct own {
 	struct map seen;
 };
 
+/* Where management is written, or the policy's head where it is not. */
+static struct src own_src(const struct compile *compile)
+{
+	const struct policy *policy = compile->policy;
+
+	return policy->management.set ? policy->management.node.at : policy->head.node.at;
+}
+
 static struct set *own_map(struct compile *compile, const char *name)
 {
-	struct set *set = table_add_set(compile->ruleset, compile->inet, name,
-					compile->policy->management.node.at);
+	struct set *set = table_add_set(compile->ruleset, compile->inet, name, own_src(compile));
 
 	set->is_map = true;
 	set->data = DATUM_MARK;
@@ -286,8 +293,7 @@ static void own_sets(struct compile *compile, struct own *own)
 	bool ranges = any_port_range(compile->policy);
 	struct set *all[5];
 
-	own->alive = table_add_set(compile->ruleset, compile->inet, "own",
-				   compile->policy->management.node.at);
+	own->alive = table_add_set(compile->ruleset, compile->inet, "own", own_src(compile));
 	set_add_key(own->alive, DATUM_MARK, 0);
 	set_add_key(own->alive, DATUM_IFNAME, 0);
 	own->in4 = in_map(compile, "own_in4", DATUM_IPV4, ranges);
@@ -314,8 +320,7 @@ void compile_gateway(struct compile *compile)
 {
 	const char *in = refusal_add(compile, compile->inet, "input");
 	const char *out = refusal_add(compile, compile->inet, "output");
-	struct src src = compile->policy->management.set ? compile->policy->management.node.at
-							 : compile->policy->head.node.at;
+	struct src src = own_src(compile);
 	struct own own = { 0 };
 	struct chain *chain;
 

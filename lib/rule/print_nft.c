@@ -105,7 +105,7 @@ static bool element_print(struct printing *printing, const struct set *set,
 	if (!element->key)
 		buf_add_char(buf, '*');
 	else if (!key_print(buf, &set->key, element->key, element->key_end))
-		return unsayable(printing, element->src, "element", element->comment,
+		return unsayable(printing, element->src, N_("element"), element->comment,
 				 N_("a key without words"));
 	if (element->timeout_ms) {
 		buf_add_text(buf, " timeout ");
@@ -114,7 +114,7 @@ static bool element_print(struct printing *printing, const struct set *set,
 	if (!comment_print(printing, element->comment, element->src))
 		return false;
 	if (set->is_map && !data_print(buf, set, element))
-		return unsayable(printing, element->src, "element", element->comment,
+		return unsayable(printing, element->src, N_("element"), element->comment,
 				 N_("data without words"));
 	return true;
 }
@@ -161,10 +161,10 @@ static bool set_print(struct printing *printing, const struct set *set)
 {
 	struct buf *buf = printing->buf;
 
-	if (!name_check(printing, set->src, "set", set->name))
+	if (!name_check(printing, set->src, N_("set"), set->name))
 		return false;
 	if (set->flags & SET_ANONYMOUS)
-		return unsayable(printing, set->src, "set", set->name, N_("it is anonymous"));
+		return unsayable(printing, set->src, N_("set"), set->name, N_("it is anonymous"));
 	buf_printf(buf, "\t%s %s {\n\t\ttype ", set->is_map ? "map" : "set", set->name);
 	key_type_print(buf, &set->key);
 	if (set->is_map)
@@ -200,9 +200,9 @@ static bool set_print(struct printing *printing, const struct set *set)
 static bool object_print(struct printing *printing, const struct object *object)
 {
 	if (object->type != OBJECT_COUNTER)
-		return unsayable(printing, object->src, "object", object->name,
+		return unsayable(printing, object->src, N_("object"), object->name,
 				 N_("not a counter"));
-	if (!name_check(printing, object->src, "counter", object->name))
+	if (!name_check(printing, object->src, N_("counter"), object->name))
 		return false;
 	buf_printf(printing->buf, "\tcounter %s {\n", object->name);
 	if (object->comment) {
@@ -220,12 +220,12 @@ static bool base_print(struct printing *printing, const struct chain *chain)
 	struct buf *buf = printing->buf;
 
 	if (chain->policy != VERDICT_ACCEPT && chain->policy != VERDICT_DROP)
-		return unsayable(printing, chain->src, "chain", chain->name, N_("its policy"));
+		return unsayable(printing, chain->src, N_("chain"), chain->name, N_("its policy"));
 	buf_printf(buf, "\t\ttype %s hook %s", chain_type_words[chain->type],
 		   hook_words[chain->hook]);
 	if (chain->device) {
 		if (!text_is_quotable(chain->device))
-			return unsayable(printing, chain->src, "chain", chain->name,
+			return unsayable(printing, chain->src, N_("chain"), chain->name,
 					 N_("its device"));
 		buf_printf(buf, " device \"%s\"", chain->device);
 	}
@@ -239,7 +239,7 @@ static bool chain_print(struct printing *printing, const struct chain *chain)
 	struct buf *buf = printing->buf;
 	const char *why;
 
-	if (!name_check(printing, chain->src, "chain", chain->name))
+	if (!name_check(printing, chain->src, N_("chain"), chain->name))
 		return false;
 	buf_printf(buf, "\tchain %s {\n", chain->name);
 	if (chain->comment) {
@@ -253,7 +253,7 @@ static bool chain_print(struct printing *printing, const struct chain *chain)
 	vec_each(rule, &chain->rules) {
 		buf_add(buf, "\t\t", 2);
 		if (!rule_print_nft(printing->table, rule, buf, &why))
-			return unsayable(printing, rule->src, "rule",
+			return unsayable(printing, rule->src, N_("rule"),
 					 rule->comment ? rule->comment : chain->name, why);
 		if (!comment_print(printing, rule->comment, rule->src))
 			return false;
@@ -269,7 +269,7 @@ static bool table_print(struct printing *printing, const struct table *table)
 	const char *before = "\tflags ";
 
 	printing->table = table;
-	if (!name_check(printing, table->src, "table", table->name))
+	if (!name_check(printing, table->src, N_("table"), table->name))
 		return false;
 	buf_printf(buf, "\ntable %s %s {\n", family_words[table->family], table->name);
 	for (unsigned i = 0; i < 3; i++) {

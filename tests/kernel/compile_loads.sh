@@ -89,8 +89,7 @@ is "nothing leaves the gateway" counts inet refused_output silent "$gw" 10.10.9.
 is "fragments are refused" counts inet refused_fragment \
 	on "$tax" bash -c 'head -c 3000 /dev/zero >/dev/udp/10.10.9.4/22'
 is "IPv6 is refused where none is planned" counts inet refused_ipv6 \
-	on "$tax" bash -c 'for i in 1 2 3 4 5 6 7 8; do echo >/dev/udp/ff02::1%e0/9 && sleep 0.3; done; true' \
-	2>/dev/null
+	on "$tax" bash -c 'for i in 1 2 3 4; do echo >/dev/udp/ff02::1%e0/9; done; true' 2>/dev/null
 
 # a frame to a machine that is not who it should be
 ip -n "$gw" neigh replace 10.10.9.4 lladdr 02:00:00:00:00:99 dev eth2 nud permanent
