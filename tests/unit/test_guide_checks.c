@@ -1,0 +1,269 @@
+/* Every check both ways: the clean city has no finding, one mistake has its code at its field. */
+#include "unit/test_guide.h"
+
+#include <string.h>
+
+#include "unit/suites.h"
+
+#define FLOW(id, class, from, to, proto, ports, more)                                              \
+	"  " id ": { class = \"" class "\"; from = " from "; to = " to "; proto = \"" proto           \
+	"\"; ports = [" ports "]; purpose = \"x\"; clause = [\"G6.2-least\"]; " more " };\n/*MORE*/"
+#define FLOWS(id, class, from, to, proto, ports, more)                                             \
+	FLOW(id, class, from, to, proto, ports, "data = \"both\"; " more)
+#define A1 "approval = \"A1\";"
+#define MORE "/*MORE*/"
+
+struct mistake {
+	const char *title;
+	const char *edits[9];
+	const char *found; /* "" : nothing */
+};
+
+static const struct mistake mistakes[] = {
+	{ "the clean city", { NULL }, "" },
+	/* 1 */
+	{ "no MAC", { " mac = \"00:00:5e:00:53:01\";", "" },
+	  "E-TOK-MAC flows.F01.from 必須 G3.1-tokutei\nE-TOK-MAC flows.F05.from 必要 G3.1-relay-term" },
+	{ "no next hop", { "kind = \"konbini\"; next-hop = \"rt\";", "kind = \"konbini\";" },
+	  "E-TOK-MAC flows.F02.from 必須 G3.1-tokutei" },
+	{ "next hop without MAC", { " mac = \"00:00:5e:00:53:d1\";", "" },
+	  "E-TOK-MAC flows.F02.from 必須 G3.1-tokutei" },
+	/* 2 */
+	{ "a network", { "ip = \"203.0.113.4\"", "ip = \"203.0.113.0/29\"" },
+	  "E-TOK-WIDE flows.F01.to 必須 G3.1-tokutei" },
+	{ "a range", { "ports = [9443]", "ports = [\"1-65535\"]" },
+	  "E-TOK-WIDE flows.F01.ports 必須 G3.1-tokutei" },
+	{ "many ports", { "ports = [9443]", "ports = [1,2,3,4,5,6,7,8,9]" },
+	  "E-TOK-WIDE flows.F01.ports 必須 G3.1-tokutei" },
+	{ "eight ports", { "ports = [9443]", "ports = [1,2,3,4,5,6,7,8]" }, "" },
+	{ "a list", { "from = \"m1\"; to = \"e-cs\"", "from = [\"m1\", \"m2\"]; to = \"e-cs\"" },
+	  "E-TOK-WIDE flows.F01.from 必須 G3.1-tokutei" },
+	/* 3 */
+	{ "by the name of tokutei", { MORE, FLOWS("F90", "tokutei", "\"m1\"", "\"l1\"", "tcp", "445", "") },
+	  "E-SEP-LOOP flows.F90.to 必須 G3.1-no-loophole" },
+	{ "plainly", { MORE, FLOWS("F90", "intra", "\"i1\"", "\"m1\"", "tcp", "445", "") },
+	  "E-SEP-LOOP flows.F90.to 必須 G3.1-sep" },
+	{ "screen without annex",
+	  { MORE, FLOW("F90", "screen", "\"l1\"", "\"m1\"", "tcp", "3389", "data = \"screen\";") },
+	  "E-SEP-LOOP flows.F90.annex 必須 G3.1-screen-annex" },
+	{ "screen with annex",
+	  { MORE, FLOW("F90", "screen", "\"l1\"", "\"m1\"", "tcp", "3389",
+		       "data = \"screen\"; annex = \"別紙1\";") },
+	  "W-ANNEX flows.F90.annex 必須 G3.1-screen-annex (warning)" },
+	{ "management of another layer",
+	  { MORE, FLOWS("F90", "monitor", "\"l1\"", "\"o1\"", "tcp", "514", "") },
+	  "E-SEP-LOOP flows.F90.to 必須 G3.1-sep" },
+	{ "management of two layers",
+	  { MORE, FLOWS("F90", "monitor", "\"l1\"", "\"o1\"", "tcp", "514", ""), " serves = \"mynumber\";", "" },
+	  "E-SEP-LOOP flows.F90.to 必須 G3.1-sep" },
+	/* 4 */
+	{ "direct", { MORE, FLOWS("F90", "tokutei", "\"m2\"", "\"e-tax\"", "tcp", "443", "crypto = \"tls\"; " A1) },
+	  "E-REL-DIRECT flows.F90.to 必要 G3.1-nodirect" },
+	{ "over a neighbour",
+	  { MORE, FLOWS("F90", "intra", "\"m1\"", "\"o1\"", "tcp", "22", ""),
+	    MORE, FLOWS("F91", "alert", "\"o1\"", "\"e-tax\"", "tcp", "443", A1) },
+	  "E-REL-DIRECT flows.F91.to 必要 G3.1-nodirect" },
+	{ "no relay", { "role = \"relay\"; relays = [\"eltax\"];", "role = \"server\";" },
+	  "E-REL-DIRECT flows.F04.from 必要 G3.1-relay\nE-REL-DIRECT flows.F05.to 必要 G3.1-relay" },
+	{ "another peer's relay", { "relays = [\"eltax\"]", "relays = [\"mynaportal\"]" },
+	  "E-REL-DIRECT flows.F04.from 必要 G3.1-relay" },
+	{ "default route", { "logging:", "routes: ( { to = \"0.0.0.0/0\"; via = \"rt\"; } );\nlogging:" },
+	  "E-REL-DIRECT routes 必要 G3.1-nodirect\nE-CONSIST flows.F37.to 必須 G6.1-consist" },
+	/* 5 */
+	{ "by address alone", { "fqdn = \"tax.example\"; within = [\"198.51.100.0/26\"]",
+				"ip = \"198.51.100.10\"" },
+	  "E-REL-FQDN endpoints.e-tax.fqdn 必要 G3.1-relay-fqdn" },
+	{ "not encrypted", { "crypto = \"tls\"", "crypto = \"none\"" },
+	  "E-REL-FQDN flows.F04.crypto 必要 G3.1-relay-tls" },
+	{ "port 80", { "ports = [443]; crypto", "ports = [80]; crypto" },
+	  "E-REL-FQDN flows.F04.ports 必要 G3.1-relay-tls" },
+	/* 6 */
+	{ "unknown", { "internet-connected = \"no\"", "internet-connected = \"unknown\"" },
+	  "E-EXT-INET endpoints.e-kon.internet-connected 必須 G3.1-ext-noinet" },
+	{ "not attested", { "internet-connected = \"no\"; attested-by = \"課長\";", "internet-connected = \"no\";" },
+	  "E-EXT-INET endpoints.e-kon.attested-by 必須 G3.1-ext-noinet" },
+	{ "attested tomorrow", { "2026-04-01\"; };", "2026-11-22\"; };" },
+	  "E-EXT-INET endpoints.e-kon.attested-on 必須 G3.1-ext-noinet" },
+	{ "not reviewed", { "review-by = \"2027-03-31\"", "review-by = \"2026-11-20\"" },
+	  "E-EXT-INET endpoints.e-tax.review-by 必須 G3.1-ext-noinet" },
+	{ "exempt without reason", { "internet-connected = \"no\"", "internet-connected = \"exempt\"" },
+	  "E-EXT-INET endpoints.e-kon.internet-connected 緩和（条件付） G3.1-public-exc" },
+	{ "2020: in only", { "edition = \"R7.3\"", "edition = \"R2.5\"" },
+	  "E-EXT-INET flows.F04.data 緩和（条件付） G3.1-public-exc" },
+	/* 7 */
+	{ "straight to the vendor", { MORE, FLOWS("F90", "update", "\"lw\"", "\"e-os\"", "tcp", "443", A1) },
+	  "E-UPD-INET flows.F90.to 必須 G3.4-upd-noinet" },
+	{ "over two machines",
+	  { MORE, FLOWS("F90", "update", "\"l1\"", "\"lw\"", "tcp", "443", ""), MORE,
+	    FLOWS("F91", "asp", "\"l1\"", "\"e-sc\"", "tcp", "443", A1) },
+	  "E-UPD-INET flows.F90.to 必須 G3.4-wsus\nE-MATRIX flows.F91.class 必須 G3.2-split" },
+	/* 8 */
+	{ "more than SMTP", { "ports = [25]; data = \"in\"", "ports = [25, 443]; data = \"in\"" },
+	  "E-MAIL-PROTO flows.F21.ports 必須 G3.2-mail" },
+	{ "from terminals", { "from = \"it\"", "from = \"in\"" },
+	  "E-MAIL-PROTO flows.F21.from 必須 G3.2-mail" },
+	/* 9 */
+	{ "other ports", { "ports = [3389]", "ports = [3389, 445]" },
+	  "E-SCR-PROTO flows.F20.ports 必須 G3.2-screen" },
+	{ "a zone", { "from = \"l2\"; to = \"iv\"", "from = \"lg\"; to = \"iv\"" },
+	  "E-SCR-PROTO flows.F20.from 必須 G3.2-screen" },
+	{ "clipboard", { "ports = [3389]", "ports = [3389]; redirect = true" },
+	  "E-SCR-PROTO flows.F20.redirect 必須 G3.2-screen" },
+	{ "as data", { "[3389]; data = \"screen\"", "[3389]; data = \"both\"" },
+	  "E-SCR-PROTO flows.F20.data 必須 G3.2-screen" },
+	/* 10 */
+	{ "round the sanitiser", { MORE, FLOWS("F90", "intra", "\"i1\"", "\"l1\"", "tcp", "445", "") },
+	  "E-MUGA-BYPASS flows.F90.to 必須 G3.2-muga" },
+	{ "by the answer", { MORE, FLOW("F90", "egress", "\"l1\"", "\"i1\"", "tcp", "443", "data = \"out\";") },
+	  "E-MUGA-BYPASS flows.F90.to 必須 G3.2-muga" },
+	{ "sanitised by nobody", { "from = \"iz\"", "from = \"i1\"" },
+	  "E-MUGA-BYPASS flows.F22.from 必須 G3.2-sanitize" },
+	{ "over a printer",
+	  { "00:00:5e:00:53:16\"; role", "00:00:5e:00:53:16\"; asset = \"sh-mfp\"; role",
+	    "00:00:5e:00:53:26\"; role", "00:00:5e:00:53:26\"; asset = \"sh-mfp\"; role", MORE,
+	    FLOWS("F90", "print", "\"i1\"", "\"ip\"", "tcp", "9100", "")
+	    FLOWS("F91", "intra", "\"lp\"", "\"l1\"", "tcp", "445", "") },
+	  "E-MUGA-BYPASS flows.F91.to 必須 G3.2-muga\nE-PRN-SHARE hosts.ip.asset 必須 G3.4-printer-noshare" },
+	/* 11 */
+	{ "from anywhere", { "from = \"v1\"", "from = \"xm\"" },
+	  "E-VPN-OPEN flows.F13.from 必須 G6.1-rmaint" },
+	{ "over the Internet", { "data = \"both\"; line = \"ip-vpn\"", "data = \"both\"; line = \"ssl-vpn\"" },
+	  "E-VPN-OPEN flows.F13.line 必須 G3.4-vpn" },
+	{ "by the zone's line", { "data = \"both\"; line = \"ip-vpn\"", "data = \"both\"" }, "" },
+	/* 12 */
+	{ "always", { "\n    window: { start = \"2026-12-12T22:00:00+09:00\"; end = \"2026-12-13T02:00:00+09:00\"; };", "" },
+	  "E-MNT-PERM flows.F13.window 考えられる G3.1-maint-time" },
+	{ "every day", { "start = \"2026-12-12T22:00:00+09:00\"; end = \"2026-12-13T02:00:00+09:00\"",
+			 "days = \"daily\"; from = \"01:00\"; to = \"02:00\"" },
+	  "E-MNT-PERM flows.F13.window 考えられる G3.1-maint-time" },
+	{ "over", { "12-12T22:00:00+09:00\"; end = \"2026-12-13", "11-12T22:00:00+09:00\"; end = \"2026-11-13" },
+	  "E-MNT-PERM flows.F13.window 必須 G6.2-perm-review" },
+	{ "32 days", { "end = \"2026-12-13", "end = \"2027-01-13" },
+	  "E-MNT-PERM flows.F13.window 考えられる G3.1-maint-time" },
+	{ "30 days", { "end = \"2026-12-13T02", "end = \"2027-01-11T22" }, "" },
+	{ "no ticket", { " ticket = \"T1\";", "" }, "E-MNT-PERM flows.F13.ticket 考えられる G3.1-maint-time" },
+	/* 13 */
+	{ "same MAC", { "00:00:5e:00:53:26", "00:00:5e:00:53:16" },
+	  "E-PRN-SHARE hosts.ip.mac 必須 G3.4-printer-noshare" },
+	{ "番号系 and LGWAN系", { "00:00:5e:00:53:16", "00:00:5e:00:53:04" },
+	  "E-PRN-SHARE hosts.lp.mac 望ましい G3.4-printer-sep (warning)" },
+	/* 14 */
+	{ "α to a cloud", { MORE, FLOWS("F90", "breakout", "\"l2\"", "\"e-meet\"", "tcp", "443",
+				      "crypto = \"tls\"; agreement = \"協議1\"; " A1),
+			    "timezone", "external-audit: { body = \"監\"; next-due = \"2027-03-31\"; }; timezone" },
+	  "E-MODEL-BRK flows.F90.to 必須 G3.2-ap-only" },
+	{ "α' without confirmation", { "\"alpha\"", "\"alpha-prime-a\"" },
+	  "E-MODEL-BRK policy.external-check 必須（こととする） G3.2-ap-extcheck\n"
+	  "E-MODEL-BRK policy.external-audit 必須（こととする） G3.2-ap-extcheck" },
+	/* 15 */
+	{ "no approval", { " approval = \"A1\"; };\n  F02", " };\n  F02" },
+	  "E-APPR-SOD flows.F01.approval 必須 G6.1-ext-permit" },
+	{ "telework by the CISO", { "[\"tokatsu\", \"sysmgr\"]", "[\"tokatsu\"]" },
+	  "E-APPR-SOD approvals.A2.approvers 必須 G6.2-ext-permit" },
+	{ "by oneself", { "applicant = \"税務課 係長\"", "applicant = \"情報政策課 CISO\"" },
+	  "E-APPR-SOD approvals.A1.applicant 必須 G1-sod" },
+	{ "expired", { "expires = \"2027-03-31\"; document = \"文2\"", "expires = \"2026-11-20\"; document = \"文2\"" },
+	  "E-APPR-SOD approvals.A2.expires 必須 G6.1-ext-permit" },
+	{ "last day", { "expires = \"2027-03-31\"; document = \"文2\"", "expires = \"2026-11-21\"; document = \"文2\"" },
+	  "" },
+	/* 16, 17 */
+	{ "peering", { MORE, FLOWS("F90", "govcloud", "\"gl1\"", "\"g1\"", "tcp", "443", "") },
+	  "E-GC-PEER flows.F90.to 必須 C3.2-gc-lgwan" },
+	{ "inbound", { MORE, FLOWS("F90", "cloud-update", "\"e-os\"", "\"u1\"", "tcp", "443", A1) },
+	  "E-GC-INBOUND flows.F90.from 必要 C3.1-dmz-noin" },
+	{ "wildcard", { "fqdn = \"os.example\"", "fqdn = \"*.os.example\"" },
+	  "E-GC-INBOUND flows.F37.to 必要 C3.1-dmz-fqdn" },
+	/* 18, 19 */
+	{ "through J-ALERT", { MORE, FLOWS("F90", "dual", "\"l2\"", "\"j1\"", "tcp", "443", "") },
+	  "E-DUAL-TRANSIT flows.F90.to 必須 G3.4-jalert" },
+	{ "telework on", { MORE, FLOW("F90", "screen", "\"l2\"", "\"m1\"", "tcp", "3389",
+				     "data = \"screen\"; annex = \"別紙1\";") },
+	  "W-ANNEX flows.F90.annex 必須 G3.1-screen-annex (warning)\n"
+	  "E-TELE-MN flows.F31.to 必須 G6.2-tele-mynum" },
+	{ "in bulk", { "53:12\"; role = \"terminal\";", "53:12\"; role = \"terminal\"; resident-data = true;" },
+	  "E-TELE-MN flows.F31.to 必須 G6.2-tele-lgwan" },
+	/* 20 */
+	{ "past the security cloud", { "via = \"xs\"", "interface = \"eth20\"", MORE,
+				      FLOWS("F90", "egress", "\"i2\"", "\"e-os\"", "tcp", "443", A1) },
+	  "E-LBO-CATCH flows.F90.to 必須 G3.3-seccloud" },
+	{ "no agreement", { MORE, FLOWS("F90", "breakout", "\"i2\"", "\"e-os\"", "tcp", "443", A1) },
+	  "E-LBO-CATCH flows.F90.agreement 必要 G3.3-lbo\n"
+	  "E-LBO-CATCH flows.F90.class 必須 G3.3-lbo-own (warning)" },
+	{ "a default route", { MORE, FLOWS("F90", "breakout", "\"in\"", "\"xi\"", "tcp", "443",
+					 "agreement = \"協議1\"; " A1),
+			       "timezone", "external-audit: { body = \"監\"; next-due = \"2027-03-31\"; }; timezone" },
+	  "E-LBO-CATCH flows.F90.from 必要 G3.3-lbo-pbr\nE-LBO-CATCH flows.F90.to 必要 G3.3-lbo-pbr" },
+	/* 21, 22 */
+	{ "no plan", { "class = \"internet\";", "class = \"internet\"; ipv6 = \"planned\";" },
+	  "E-V6-LEAK zones.in.ipv6 必要 G6.6-v6-impact" },
+	{ "no isolation", { "client-isolation = true", "client-isolation = false" },
+	  "E-WLAN-ISO zones.wl.wireless.client-isolation 必須 G6.1-wlan-iso" },
+	{ "a shared key", { "wpa3-enterprise", "wpa2-psk" },
+	  "E-WLAN-ISO zones.wl.wireless.security 必須 G6.1-wlan-1x" },
+	{ "over the air", { MORE, FLOWS("F90", "intra", "\"w1\"", "\"w2\"", "tcp", "443", "") },
+	  "E-WLAN-ISO flows.F90.to 必須 G6.1-wlan-iso" },
+	/* 23 */
+	{ "no plan for failure", { " on-failure = \"alert\";", "" },
+	  "E-LOG-POL logging.on-failure 必須 G6.1-log-policy" },
+	{ "90 days", { "retention-days = 400", "retention-days = 90" },
+	  "E-LOG-POL logging.retention-days 望ましい G6.1-log-1y (warning)" },
+	{ "90 days, a year adopted", { "retention-days = 400", "retention-days = 90", "timezone",
+				      "adopt = [\"G6.1-log-1y\"]; timezone" },
+	  "E-LOG-POL logging.retention-days 望ましい G6.1-log-1y" },
+	/* 24 */
+	{ "visitors print", { MORE, FLOWS("F90", "print", "\"gu\"", "\"lp\"", "tcp", "9100", "") },
+	  "E-GUEST flows.F90.to 必須 G6.5-guest" },
+	{ "visitors browse", { MORE, FLOWS("F90", "egress", "\"gu\"", "\"xi\"", "tcp", "443", "") }, "" },
+	/* 25 */
+	{ "routed elsewhere", { "logging:", "routes: ( { to = \"203.0.113.4/32\"; via = \"rt\"; } );\nlogging:" },
+	  "E-CONSIST flows.F01.to 必須 G6.1-consist" },
+	{ "overlapping", { "networks = [\"10.30.0.0/16\"]", "networks = [\"10.30.0.0/16\", \"10.20.8.0/24\"]" },
+	  "E-CONSIST zones.in.networks 必須 G6.1-consist" },
+	{ "another's router", { "kind = \"juki-net\"; next-hop = \"rj\"", "kind = \"juki-net\"; next-hop = \"rt\"" },
+	  "E-CONSIST endpoints.e-cs.next-hop 必須 G6.1-consist" },
+	{ "twice", { MORE, FLOWS("F90", "intra", "\"w1\"", "\"l1\"", "tcp", "443", "") },
+	  "E-CONSIST flows.F90.ports 必須 G6.1-consist" },
+	/* 26 */
+	{ "in two layers", { "00:00:5e:00:53:21", "00:00:5e:00:53:12" },
+	  "E-IDENT hosts.i1.mac 必須／望ましい G6.1-termnet" },
+	{ "twice in one", { "00:00:5e:00:53:22", "00:00:5e:00:53:21" },
+	  "E-IDENT hosts.i2.mac 必須 G6.3-input" },
+	{ "one machine, two layers",
+	  { "53:12\"; role", "53:12\"; asset = \"PC1\"; role", "53:21\"; role", "53:21\"; asset = \"PC1\"; role" },
+	  "E-IDENT hosts.i1.asset 必須／望ましい G6.1-termnet" },
+	/* the matrix and the clauses */
+	{ "× in the matrix", { MORE, FLOWS("F90", "egress", "\"m2\"", "\"e-sc\"", "tcp", "443", A1) },
+	  "E-EXT-INET endpoints.e-sc.internet-connected 必須 G3.1-ext-noinet\n"
+	  "E-EXT-INET endpoints.e-sc.attested-by 必須 G3.1-ext-noinet\n"
+	  "E-UPD-INET flows.F10.to 必須 G3.4-wsus\n"
+	  "E-MATRIX flows.F90.class 必須 G3.1-sep" },
+	{ "no such clause", { "clause = [\"G3.2-asp\"]", "clause = [\"G3.2-aspp\"]" },
+	  "C-REF flows.F17.clause - flow F17 names the clause \"G3.2-aspp\", which does not exist" },
+};
+
+START_TEST(test_mistake)
+{
+	const struct mistake *mistake = &mistakes[_i];
+	struct verdict verdict;
+
+	verdict_init(&verdict, mistake->edits);
+	ck_assert_msg(strcmp(verdict_text(&verdict), mistake->found) == 0,
+		      "%s\nexpected:\n%s\nfound:\n%s", mistake->title, mistake->found,
+		      verdict_text(&verdict));
+	vec_each(err, &verdict.errs.list) {
+		ck_assert_msg(err->at.line > 0, "%s: no line", mistake->title);
+		ck_assert_msg(err->message[0] != '\0', "%s: no message", mistake->title);
+	}
+	verdict_done(&verdict);
+}
+END_TEST
+
+Suite *suite_guide_checks(void)
+{
+	Suite *suite = suite_create("guide/checks");
+	TCase *mistakes_case = tcase_create("mistakes");
+
+	tcase_add_loop_test(mistakes_case, test_mistake, 0, (int)array_count(mistakes));
+	suite_add_tcase(suite, mistakes_case);
+	return suite;
+}
