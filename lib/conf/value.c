@@ -315,9 +315,13 @@ static bool days_read(struct reading *reading, const config_setting_t *setting, 
 
 /* ---- lists ---- */
 
+/* Longer lists are a mistake, or want a zone or a range; and what follows is quadratic. */
+enum { LIST_LONGEST = 1024 };
+
 static size_t list_length(struct reading *reading, const config_setting_t *setting)
 {
 	int type = config_setting_type(setting);
+	struct err *err;
 	int length;
 
 	if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST) {
@@ -327,6 +331,13 @@ static size_t list_length(struct reading *reading, const config_setting_t *setti
 	length = config_setting_length(setting);
 	if (length <= 0) {
 		reading_refuse(reading, "C-VALUE", setting, _("a list that is not empty"));
+		return 0;
+	}
+	if (length > LIST_LONGEST) {
+		err = reading_err(reading, "C-RANGE", setting);
+		err_say(reading->errs, err, _("the list has %1$d members, more than %2$d"), length,
+			LIST_LONGEST);
+		err_hint(reading->errs, err, _("name a zone instead of its hosts, a range instead of its ports"));
 		return 0;
 	}
 	return (size_t)length;

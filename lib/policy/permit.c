@@ -216,6 +216,13 @@ static bool too_many(struct expansion *expansion, const struct flow *flow)
 	return true;
 }
 
+/* A packet from a machine to itself crosses no gateway; one that seems to is forged. */
+static bool same_machine(const struct end *from, const struct end *to)
+{
+	return !from->by_name && !to->by_name && addr_compare(&from->first, &from->last) == 0 &&
+	       addr_compare(&to->first, &to->last) == 0 && addr_compare(&from->first, &to->first) == 0;
+}
+
 static void flow_expand(struct expansion *expansion, const struct flow *flow)
 {
 	bool overlap = expansion->from.may_overlap || expansion->to.may_overlap;
@@ -229,6 +236,8 @@ static void flow_expand(struct expansion *expansion, const struct flow *flow)
 				families_differ = true;
 				continue;
 			}
+			if (same_machine(from, to))
+				continue;
 			vec_each(port, &expansion->ports) {
 				struct permit box = {
 					.flow = flow,
@@ -261,8 +270,8 @@ static void flow_expand(struct expansion *expansion, const struct flow *flow)
 		err_hint(expansion->errs, err, _("name machines of the same address family"));
 	} else {
 		err_say(expansion->errs, err,
-			_("the flow permits nothing: a zone in it has no registered machine"));
-		err_hint(expansion->errs, err, _("register the machines under hosts"));
+			_("the flow permits nothing: no two registered machines stand in it"));
+		err_hint(expansion->errs, err, _("register the machines of its zones under hosts"));
 	}
 }
 
