@@ -66,7 +66,7 @@ static bool comment_print(struct printing *printing, const char *comment, struct
 	if (!comment)
 		return true;
 	if (!text_is_quotable(comment) || strlen(comment) > COMMENT_MOST)
-		return unsayable(printing, src, "comment", comment, N_("quotes, or too long"));
+		return unsayable(printing, src, N_("comment"), comment, N_("quotes, or too long"));
 	buf_add_text(printing->buf, " comment \"");
 	buf_add_text(printing->buf, comment);
 	buf_add_char(printing->buf, '"');

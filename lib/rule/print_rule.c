@@ -5,10 +5,9 @@
  * first); we say such a word only where the rule has asked already, so that nft adds nothing
  * and the text compiles to these very expressions. What is loaded and never used, or has no
  * words, makes the rule unsayable. */
-#include <string.h>
-
 #include "base/lang.h"
 #include "rule/print.h"
+#include "rule/print_word.h"
 #include "rule/value.h"
 
 struct held { /* in a slot: the load that begins there, masked perhaps */
@@ -22,8 +21,7 @@ struct saying {
 	struct buf *buf;
 	struct buf map_key;
 	struct held slots[SLOTS];
-	int nfproto, l4proto; /* known by now; -1: not */
-	bool ether;
+	struct packet_known known;
 	const char *why;
 };
 
@@ -33,104 +31,12 @@ static bool give_up(struct saying *saying, const char *why)
 	return false;
 }
 
-enum need { NEED_NOTHING, NEED_ETHER, NEED_IP4, NEED_IP6, NEED_ICMP, NEED_ICMP6, NEED_ARP };
-
-static const struct payload_word {
-	const char *text;
-	uint8_t base, offset, bytes, need, datum;
-} payload_words[] = {
-	{ "ether daddr", PAYLOAD_LINK, 0, 6, NEED_ETHER, DATUM_ETHER },
-	{ "ether saddr", PAYLOAD_LINK, 6, 6, NEED_ETHER, DATUM_ETHER },
-	{ "ip frag-off", PAYLOAD_NETWORK, 6, 2, NEED_IP4, DATUM_INTEGER },
-	{ "ip saddr", PAYLOAD_NETWORK, 12, 4, NEED_IP4, DATUM_IPV4 },
-	{ "ip daddr", PAYLOAD_NETWORK, 16, 4, NEED_IP4, DATUM_IPV4 },
-	{ "ip6 saddr", PAYLOAD_NETWORK, 8, 16, NEED_IP6, DATUM_IPV6 },
-	{ "ip6 daddr", PAYLOAD_NETWORK, 24, 16, NEED_IP6, DATUM_IPV6 },
-	{ "arp saddr ether", PAYLOAD_NETWORK, 8, 6, NEED_ARP, DATUM_ETHER },
-	{ "arp saddr ip", PAYLOAD_NETWORK, 14, 4, NEED_ARP, DATUM_IPV4 },
-	{ "icmp type", PAYLOAD_TRANSPORT, 0, 1, NEED_ICMP, DATUM_ICMP_TYPE },
-	{ "icmpv6 type", PAYLOAD_TRANSPORT, 0, 1, NEED_ICMP6, DATUM_ICMPV6_TYPE },
-	{ "th sport", PAYLOAD_TRANSPORT, 0, 2, NEED_NOTHING, DATUM_PORT },
-	{ "th dport", PAYLOAD_TRANSPORT, 2, 2, NEED_NOTHING, DATUM_PORT },
-};
-
-static bool need_is_met(const struct saying *saying, enum need need)
-{
-	switch (need) {
-	case NEED_NOTHING:
-		return true;
-	case NEED_ETHER:
-		return saying->ether;
-	case NEED_IP4:
-		return saying->nfproto == 2;
-	case NEED_IP6:
-		return saying->nfproto == 10;
-	case NEED_ICMP:
-		return saying->nfproto == 2 && saying->l4proto == 1;
-	case NEED_ICMP6:
-		return saying->nfproto == 10 && saying->l4proto == 58;
-	case NEED_ARP:
-		return saying->table->family == TABLE_ARP;
-	}
-	return false;
-}
-
-static const struct payload_word *payload_word_find(const struct saying *saying,
-						    const struct expr *load)
-{
-	for (size_t i = 0; i < array_count(payload_words); i++) {
-		const struct payload_word *word = &payload_words[i];
-
-		if (word->base == load->payload.base && word->offset == load->payload.offset &&
-		    word->bytes == load->payload.bytes && need_is_met(saying, word->need))
-			return word;
-	}
-	return NULL;
-}
-
-static const struct {
-	const char *text;
-	uint8_t datum;
-} meta_words[META_KEYS] = {
-	[META_NFPROTO] = { "meta nfproto", DATUM_NFPROTO },
-	[META_L4PROTO] = { "meta l4proto", DATUM_PROTO },
-	[META_PROTOCOL] = { "meta protocol", DATUM_ETHERTYPE },
-	[META_IIFNAME] = { "iifname", DATUM_IFNAME },
-	[META_OIFNAME] = { "oifname", DATUM_IFNAME },
-	[META_IIFTYPE] = { "meta iiftype", DATUM_IFTYPE },
-	[META_OIFTYPE] = { "meta oiftype", DATUM_IFTYPE },
-	[META_MARK] = { "meta mark", DATUM_MARK },
-}, ct_words[CT_KEYS] = {
-	[CT_STATE] = { "ct state", DATUM_CT_STATE },
-	[CT_DIRECTION] = { "ct direction", DATUM_CT_DIRECTION },
-	[CT_MARK] = { "ct mark", DATUM_MARK },
-};
-
-/* The words for a load and what its value means. */
 static bool load_say(struct saying *saying, const struct expr *load, const char **ret_text,
 		     enum datum *ret_datum)
 {
-	const struct payload_word *word;
+	const char *why = load_word(&saying->known, load, ret_text, ret_datum);
 
-	if (load->kind == EXPR_META && meta_words[load->meta.key].text) {
-		*ret_text = meta_words[load->meta.key].text;
-		*ret_datum = meta_words[load->meta.key].datum;
-		return true;
-	}
-	if (load->kind == EXPR_CT && ct_words[load->ct.key].text &&
-	    load->ct.side == CT_SIDE_NONE) {
-		*ret_text = ct_words[load->ct.key].text;
-		*ret_datum = ct_words[load->ct.key].datum;
-		return true;
-	}
-	if (load->kind != EXPR_PAYLOAD)
-		return give_up(saying, N_("a load without words"));
-	word = payload_word_find(saying, load);
-	if (!word)
-		return give_up(saying, N_("a payload without words, or before its protocol"));
-	*ret_text = word->text;
-	*ret_datum = word->datum;
-	return true;
+	return why ? give_up(saying, why) : true;
 }
 
 static struct held *slot_use(struct saying *saying, uint8_t slot)
@@ -165,28 +71,6 @@ static void word_add(struct saying *saying, const char *word)
 	if (saying->buf->count && saying->buf->text[saying->buf->count - 1] != '\t')
 		buf_add_char(saying->buf, ' ');
 	buf_add_text(saying->buf, word);
-}
-
-/* What a comparison teaches about the packet. */
-static void learn(struct saying *saying, const struct expr *load, const struct expr *cmp)
-{
-	const uint8_t *bytes = cmp->cmp.value.bytes;
-	uint16_t type;
-
-	if (cmp->cmp.op != CMP_EQ || load->kind != EXPR_META || !cmp->cmp.value.count)
-		return;
-	if (load->meta.key == META_NFPROTO)
-		saying->nfproto = bytes[0];
-	if (load->meta.key == META_L4PROTO)
-		saying->l4proto = bytes[0];
-	if (load->meta.key == META_PROTOCOL && bytes[0] == 0x08 && bytes[1] == 0x00)
-		saying->nfproto = 2;
-	if (load->meta.key == META_PROTOCOL && bytes[0] == 0x86 && bytes[1] == 0xdd)
-		saying->nfproto = 10;
-	if (load->meta.key == META_IIFTYPE) {
-		memcpy(&type, bytes, sizeof(type));
-		saying->ether = type == 1;
-	}
 }
 
 static bool value_is_zero(const struct value *value)
@@ -228,7 +112,7 @@ static bool cmp_say(struct saying *saying, const struct expr *expr)
 	}
 	if (!value_print(saying->buf, datum, value->bytes, value->count))
 		return give_up(saying, N_("a value without words"));
-	learn(saying, held->load, expr);
+	packet_learn(&saying->known, held->load, expr);
 	return true;
 }
 
@@ -461,14 +345,9 @@ static bool expr_say(struct saying *saying, const struct expr *expr)
 bool rule_print_nft(const struct table *table, const struct rule *rule, struct buf *buf,
 		    const char **ret_why)
 {
-	struct saying saying = { .table = table, .buf = buf, .nfproto = -1, .l4proto = -1 };
+	struct saying saying = { .table = table, .buf = buf, .known = packet_known_at(table) };
 	bool good = true;
 
-	if (table->family == TABLE_IP)
-		saying.nfproto = 2;
-	if (table->family == TABLE_IP6)
-		saying.nfproto = 10;
-	saying.ether = table->family == TABLE_BRIDGE;
 	for (size_t i = 0; i < rule->count && good; i++)
 		good = expr_say(&saying, &rule->exprs[i]);
 	for (size_t i = 0; i < SLOTS && good; i++) {
