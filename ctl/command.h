@@ -60,6 +60,9 @@ struct loaded {
 /* Reads, judges and expands. True when a policy came out that the judge accepts. */
 bool loaded_init(struct loaded *loaded, const struct command *command, const char *file);
 void loaded_done(struct loaded *loaded);
+/* For verbs that show a draft, too: says on standard error that the judge refuses it, and is
+ * false, with the findings shown, only where there is no policy to show. */
+bool loaded_is_shown(const struct loaded *loaded);
 enum status loaded_status(const struct loaded *loaded);
 
 /* ---- showing ---- */

@@ -1,4 +1,5 @@
 /* A policy for a verb: read, judged, expanded. */
+#include "base/lang.h"
 #include "conf/conf.h"
 #include "ctl/command.h"
 #include "guide/guide.h"
@@ -23,6 +24,18 @@ void loaded_done(struct loaded *loaded)
 	errs_done(&loaded->errs); /* points into the policy: first */
 	permits_done(&loaded->permits);
 	policy_free(loaded->policy);
+}
+
+bool loaded_is_shown(const struct loaded *loaded)
+{
+	if (!loaded->judged) {
+		findings_show(stderr, &loaded->errs);
+		return false;
+	}
+	if (errs_errors(&loaded->errs))
+		usage_error(_("note: %1$s is refused by check with %2$zu errors"), loaded->file,
+			    errs_errors(&loaded->errs));
+	return true;
 }
 
 enum status loaded_status(const struct loaded *loaded)

@@ -245,19 +245,6 @@ static enum status difference_run(const struct command *command, const struct lo
 	return status != STATUS_GOOD ? status : differs ? STATUS_REFUSED : STATUS_GOOD;
 }
 
-/* A draft may still have findings, and its author wants to see what it would change. */
-static bool readable(const struct loaded *loaded)
-{
-	if (!loaded->judged) {
-		findings_show(stderr, &loaded->errs);
-		return false;
-	}
-	if (errs_errors(&loaded->errs))
-		usage_error(_("note: %1$s is refused by check with %2$zu errors"), loaded->file,
-			    errs_errors(&loaded->errs));
-	return true;
-}
-
 enum status verb_diff(const struct command *command)
 {
 	struct loaded a, b;
@@ -270,8 +257,8 @@ enum status verb_diff(const struct command *command)
 	}
 	loaded_init(&a, command, command->files[0]);
 	loaded_init(&b, command, command->files[1]);
-	both = readable(&a);
-	both &= readable(&b);
+	both = loaded_is_shown(&a);
+	both &= loaded_is_shown(&b);
 	if (both)
 		status = difference_run(command, &a, &b);
 	else if (!a.errs.unreadable && !b.errs.unreadable)

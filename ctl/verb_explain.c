@@ -298,17 +298,19 @@ static enum status explain_run(const struct command *command, const struct loade
 	return status != STATUS_GOOD ? status : answer.permit ? STATUS_GOOD : STATUS_REFUSED;
 }
 
+/* --at is the time of the packet; the policy is judged as of now, and a draft is explained, too. */
 enum status verb_explain(const struct command *command)
 {
+	struct command judge = *command;
 	struct loaded loaded;
 	enum status status;
 
-	if (loaded_init(&loaded, command, command->files[0])) {
+	judge.at = wall_now();
+	loaded_init(&loaded, &judge, command->files[0]);
+	if (loaded_is_shown(&loaded))
 		status = explain_run(command, &loaded);
-	} else {
-		findings_show(stderr, &loaded.errs);
+	else
 		status = loaded_status(&loaded);
-	}
 	loaded_done(&loaded);
 	return status;
 }

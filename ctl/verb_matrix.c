@@ -31,17 +31,10 @@ enum status verb_matrix(const struct command *command)
 		return STATUS_USAGE;
 	}
 	loaded_init(&loaded, command, command->files[0]);
-	if (!loaded.judged) {
-		findings_show(stderr, &loaded.errs);
-		status = loaded_status(&loaded);
-	} else {
-		if (errs_errors(&loaded.errs))
-			usage_error(_("note: %1$s is refused by check with %2$zu errors"),
-				    loaded.file, errs_errors(&loaded.errs));
+	if (loaded_is_shown(&loaded))
 		status = matrix_show(command, loaded.policy);
-		if (status == STATUS_GOOD)
-			status = loaded_status(&loaded);
-	}
+	else
+		status = loaded_status(&loaded);
 	loaded_done(&loaded);
 	return status;
 }

@@ -1,0 +1,63 @@
+#!/bin/bash
+# The whole test suite: every part under tests/ that exists, in debug and in ASan+UBSan. Each
+# part ends with "NAME: N passed, N failed"; the last line sums them up.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export LC_ALL=C.UTF-8 ASAN_OPTIONS=abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
+jobs=$(nproc)
+log=$(mktemp -d)
+trap 'rm -rf "$log"' EXIT
+passed=0 failed=0
+
+# part NAME COMMAND...: runs it, shows what it says, adds up its last count.
+part() {
+	local name=$1 status counts start=$SECONDS
+	shift
+	"$@" >"$log/$name" 2>&1
+	status=$?
+	counts=$(grep -aoE '[0-9]+ passed, [0-9]+ failed' "$log/$name" | tail -n 1)
+	if [ -z "$counts" ]; then
+		counts="0 passed, 1 failed"
+	elif [ $status -ne 0 ] && [[ $counts == *" 0 failed" ]]; then
+		counts="${counts%% passed*} passed, 1 failed"
+	fi
+	if [[ $counts != *" 0 failed" ]]; then
+		tail -n 200 "$log/$name"
+	fi
+	grep -aE '^SKIP' "$log/$name"
+	printf '%-22s %s (%ds)\n' "$name" "$counts" $((SECONDS - start))
+	passed=$((passed + ${counts%% passed*}))
+	counts=${counts##*, }
+	failed=$((failed + ${counts%% failed*}))
+}
+
+for flavour in debug asan; do
+	if ! make -j"$jobs" --no-print-directory FLAVOUR=$flavour all unit tools >"$log/build" 2>&1; then
+		tail -n 60 "$log/build"
+		echo "0 passed, 1 failed"
+		exit 1
+	fi
+done
+
+for flavour in debug asan; do
+	b=build/$flavour
+	part "unit-$flavour" "$b/unit"
+	part "golden-$flavour" tests/golden/run.sh "$b"
+	part "input-$flavour" tests/input/run.sh "$b"
+done
+for lint in tests/lint/*.sh; do
+	part "lint-$(basename "$lint" .sh)" "$lint" build/debug
+done
+for kernel in tests/kernel/*.sh; do
+	part "kernel-$(basename "$kernel" .sh)" "$kernel" build/debug
+done
+if make -j"$jobs" --no-print-directory fuzz-build >"$log/build" 2>&1; then
+	part "fuzz" tests/fuzz/run.sh "${FUZZ_SEC:-60}"
+else
+	tail -n 60 "$log/build"
+	failed=$((failed + 1))
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
