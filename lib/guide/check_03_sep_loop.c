@@ -42,7 +42,7 @@ static void crossing_refuse(struct judge *judge, const struct flow *flow, const 
 	if (!flow->annex) {
 		err = judge_flow(judge, "E-SEP-LOOP", "G3.1-screen-annex", flow, FLOW_F_ANNEX);
 		err_say(judge->errs, err,
-			_("flow %s transfers a screen across the edge of 番号系 and names no annex"),
+			_("flow %s transfers a screen across the edge of the My Number zone and names no annex"),
 			flow->node.id);
 		err_hint(judge->errs, err,
 			 _("write annex = \"…\": the document that fixes the method"));
@@ -103,7 +103,7 @@ static void on_bridge(void *context, const struct reach_path *path)
 	err = judge_flow(judge, "E-SEP-LOOP", "G3.1-sep", last, FLOW_F_TO);
 	if (first != last)
 		err->also = first->node.at;
-	err_say(judge->errs, err, _("番号系 is joined to another layer by %s (flows %s)"),
+	err_say(judge->errs, err, _("the My Number zone is joined to another layer by %s (flows %s)"),
 		reach_path_text(path, judge->arena), reach_flows_text(path, judge->arena));
 	err_hint(judge->errs, err, _("separate the machine in the middle, one for each layer"));
 }

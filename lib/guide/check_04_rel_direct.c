@@ -18,7 +18,7 @@ static void on_direct(void *context, const struct reach_path *path)
 	err_say(judge->errs, err, _("%s leads past the relay server (flows %s)"),
 		reach_path_text(path, judge->arena), reach_flows_text(path, judge->arena));
 	err_hint(judge->errs, err,
-		 _("write two flows: relay-inner from 番号系 to a relay host, relay from that host "
+		 _("write two flows: relay-inner from the My Number zone to a relay host, relay from that host "
 		   "to the excepted peer"));
 }
 
@@ -116,7 +116,7 @@ static void routes_check(struct judge *judge)
 				 &route->node, ROUTE_VIA, "routes");
 		err->also = route->via->node.at;
 		err_say(judge->errs, err,
-			_("the default route leads through %s, so 番号系 has a path to the excepted "
+			_("the default route leads through %s, so the My Number zone has a path to the excepted "
 			  "peers"),
 			host_label(route->via));
 		err_hint(judge->errs, err, _("route only the networks of the peers to that router"));

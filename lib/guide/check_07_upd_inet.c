@@ -27,7 +27,7 @@ static void pair_check(struct judge *judge, const struct flow *flow, const struc
 	err_say(judge->errs, err, _("flow %s takes updates for %s from %s (%s)"), flow->node.id,
 		party_text(judge, from), party_text(judge, to), letter_label(b));
 	err_hint(judge->errs, err,
-		 _("take them by LGWAN: 向上プラットフォーム (jichi-platform) or an LGWAN-ASP"));
+		 _("take them by LGWAN: the improvement platform (jichi-platform) or an LGWAN-ASP"));
 }
 
 static void on_path(void *context, const struct reach_path *path)

@@ -141,7 +141,7 @@ static void cloud_check(struct judge *judge, const struct flow *flow, const stru
 	if (!is_alpha_prime(judge->policy->head.model) || letter == LETTER_N) {
 		err = refuse(judge, "G3.2-ap-only", flow, FLOW_F_TO);
 		err_say(judge->errs, err,
-			_("flow %s leads from LGWAN系 %s to %s, which %s does not permit"),
+			_("flow %s leads from the LGWAN zone's %s to %s, which %s does not permit"),
 			flow->node.id, party_text(judge, from), party_text(judge, to),
 			words_label(&words_model, judge->policy->head.model));
 		err_hint(judge->errs, err,
@@ -170,7 +170,7 @@ static void beta_check(struct judge *judge, const struct flow *flow)
 	if (flow->class == FLOW_BETA_RELAY &&
 	    (from->kind != PARTY_HOST || from->host->role != ROLE_LGWAN_RELAY)) {
 		err = refuse(judge, "G3.3-beta-relay", flow, FLOW_F_FROM);
-		err_say(judge->errs, err, _("flow %s starts at %s, which is no relay of LGWAN系"),
+		err_say(judge->errs, err, _("flow %s starts at %s, which is no relay of the LGWAN zone"),
 			flow->node.id, party_text(judge, from));
 		err_hint(judge->errs, err, _("name a host with role = \"%s\""),
 			 words_word(&words_role, ROLE_LGWAN_RELAY));

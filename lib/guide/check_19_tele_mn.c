@@ -12,10 +12,10 @@ static void on_path(void *context, const struct reach_path *path)
 
 	if (first != last)
 		err->also = last->node.at;
-	err_say(judge->errs, err, _("telework reaches 番号系: %s (flows %s)"),
+	err_say(judge->errs, err, _("telework reaches the My Number zone: %s (flows %s)"),
 		reach_path_text(path, judge->arena), reach_flows_text(path, judge->arena));
 	err_hint(judge->errs, err,
-		 _("let telework end on a terminal from which no flow leads to 番号系"));
+		 _("let telework end on a terminal from which no flow leads to the My Number zone"));
 }
 
 static void bulk_check(struct judge *judge, const struct flow *flow)

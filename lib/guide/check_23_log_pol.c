@@ -32,7 +32,7 @@ void check_23_log_pol(struct judge *judge)
 			_("write handling = \"自治体機密性3\": how it is handled"));
 	if (!node_has(&logging->node, LOGGING_ON_FAILURE))
 		missing(judge, LOGGING_ON_FAILURE, "logging.on-failure",
-			_("write on-failure = \"alert\", \"local-ring\" or \"block-new\""));
+			_("write on-failure = \"alert\", \"alert+local-ring\" or \"block-new\""));
 	if (!node_has(&logging->node, LOGGING_RETENTION_DAYS) ||
 	    logging->retention_days >= YEAR_DAYS)
 		return;
