@@ -1,0 +1,145 @@
+#!/bin/bash
+# The example policies are the test: what sekishoctl says of each of them, in both languages, and
+# the ruleset it makes of those it accepts, compared with what is kept here.
+#
+#   tests/golden/run.sh BUILD_DIR            compare; exit 1 if anything differs
+#   tests/golden/run.sh --update BUILD_DIR   write down what is said now
+#
+# check/NAME.LANG.txt   check: what it prints and its status
+# compile/NAME.nft      compile: the ruleset
+# Besides, without a file: the canonical form read and printed again is the same, and every
+# refusal names its own code, at the line marked in the file, as text and as JSON.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+
+update=false
+[ "${1-}" = --update ] && { update=true; shift; }
+build=${1:?usage: tests/golden/run.sh [--update] BUILD_DIR}
+ctl=$build/sekishoctl
+[ -x "$ctl" ] || { echo "golden: no $ctl" >&2; exit 2; }
+gold=tests/golden
+at=2026-11-21T12:00:00+09:00 # the day on which the examples are judged
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+declare -A known
+
+accepted=(conf/sekisho.conf conf/examples/*.conf conf/examples/models/{alpha,beta}*.conf)
+refused=(conf/examples/refused/*.conf conf/examples/refused/more/*.conf)
+
+pass() { passed=$((passed + 1)); }
+fail() { # WHAT [FILE to show]
+	failed=$((failed + 1))
+	echo "golden: FAILED: $1"
+	[ $# -lt 2 ] || sed 's/^/    /' "$2"
+}
+
+# What a command prints and its status; the words of both streams, as people see them.
+said() { # LOCALE OUTPUT VERB ARGS…
+	local locale=$1 output=$2
+	shift 2
+	env LC_ALL="$locale" NO_COLOR=1 "$ctl" "$@" >"$output" 2>&1 </dev/null
+	echo "status $?" >>"$output"
+}
+
+same() { # WHAT GOLDEN FOUND
+	known[$2]=1
+	if $update; then
+		mkdir -p "${2%/*}" && cp "$3" "$2" && pass
+	elif [ ! -f "$2" ]; then
+		fail "$1: no $2 (run.sh --update writes it)"
+	elif diff -u "$2" "$3" >"$work/diff"; then
+		pass
+	else
+		fail "$1" "$work/diff"
+	fi
+}
+
+name_of() { local name=${1##*/}; echo "${name%.conf}"; }
+
+checked() { # FILE
+	local name
+	name=$(name_of "$1")
+	said C.UTF-8 "$work/said" check --at $at "$1"
+	same "check $1 in English" "$gold/check/$name.en.txt" "$work/said"
+	said ja_JP.UTF-8 "$work/said" check --at $at "$1"
+	same "check $1 in Japanese" "$gold/check/$name.ja.txt" "$work/said"
+}
+
+compiled() { # FILE
+	if env LC_ALL=C.UTF-8 "$ctl" compile --at $at "$1" >"$work/nft" 2>"$work/why" </dev/null
+	then
+		same "compile $1" "$gold/compile/$(name_of "$1").nft" "$work/nft"
+	else
+		fail "compile $1" "$work/why"
+	fi
+}
+
+printed() { # FILE
+	local from to
+	for from in "$1" "$work/1.conf"; do
+		[ "$from" = "$1" ] && to=$work/1.conf || to=$work/2.conf
+		if ! "$ctl" check --print --at $at "$from" >"$to" 2>"$work/why" </dev/null; then
+			cat "$to" >>"$work/why"
+			fail "the print of $1 is not read again" "$work/why"
+			return
+		fi
+	done
+	if diff -u "$work/1.conf" "$work/2.conf" >"$work/diff"; then
+		pass
+	else
+		fail "the print of $1 is no fixed point" "$work/diff"
+	fi
+}
+
+# Errors of a JSON answer, "CODE LINE" each: an object's code and severity come before its line.
+json_errors() {
+	sed -n -e 's/^ *"code": "\([^"]*\)".*/code \1/p' -e 's/^ *"severity": "\([^"]*\)".*/severity \1/p' \
+		-e 's/^ *"line": \([0-9]*\).*/line \1/p' "$1" |
+		awk '$1 == "code" { code = $2 } $1 == "severity" { severity = $2 }
+		     $1 == "line" && severity == "error" { print code, $2 }'
+}
+
+refusal() { # FILE
+	local name code mark line errors=0
+	name=$(name_of "$1")
+	code=E-${name#*E-}
+	mark=$(grep -n 'ここが誤り / the mistake:' "$1" | cut -d: -f1)
+	[ "$(echo "$mark" | wc -w)" = 1 ] || { fail "$1 marks no mistake, or several"; return; }
+	said C.UTF-8 "$work/said" check --at $at "$1"
+	env LC_ALL=C.UTF-8 "$ctl" check --json --at $at "$1" >"$work/json" 2>&1 </dev/null
+	case $? in
+	1) ;;
+	*) fail "$1 is not refused" "$work/said"; return ;;
+	esac
+	json_errors "$work/json" >"$work/errors"
+	while read -r found line; do
+		errors=$((errors + 1))
+		if [ "$found" != "$code" ] || ((line < mark || line > mark + 1)); then
+			fail "$1: $found at line $line, but $code is marked at $mark" "$work/said"
+			return
+		fi
+		grep -q "^$1:$line: .*$code" "$work/said" ||
+			{ fail "$1: the text does not say $code at line $line" "$work/said"; return; }
+	done <"$work/errors"
+	if ((errors)); then pass; else fail "$1: no error in the JSON" "$work/json"; fi
+}
+
+for file in "${accepted[@]}"; do
+	checked "$file"
+	compiled "$file"
+	printed "$file"
+done
+for file in "${refused[@]}"; do
+	checked "$file"
+	refusal "$file"
+done
+
+# nothing is kept that no example makes
+for kept in $gold/check/*.txt $gold/compile/*.nft; do
+	[ -e "$kept" ] && [ -z "${known[$kept]-}" ] || continue
+	if $update; then rm "$kept"; else fail "$kept belongs to no example"; fi
+done
+
+echo "golden: $passed passed, $failed failed"
+[ $failed = 0 ]
