@@ -135,6 +135,15 @@ for file in "${refused[@]}"; do
 	refusal "$file"
 done
 
+# the commented examples of what a fresh install starts from
+sed -E 's/^  # ( *([A-Za-z][A-Za-z0-9-]*:? +[{=]|purpose ).*)/  \1/' conf/sekisho.conf >"$work/first.conf"
+if grep -q '^  F01:' "$work/first.conf" &&
+	"$ctl" check --at $at "$work/first.conf" >"$work/why" 2>&1 </dev/null; then
+	pass
+else
+	fail "conf/sekisho.conf with its examples uncommented" "$work/why"
+fi
+
 # nothing is kept that no example makes
 for kept in $gold/check/*.txt $gold/compile/*.nft; do
 	[ -e "$kept" ] && [ -z "${known[$kept]-}" ] || continue
