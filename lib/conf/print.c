@@ -246,9 +246,9 @@ static void group_print(struct buf *buf, const struct schema *schema, const void
 	buf_add_char(buf, '}');
 }
 
-#define MEMBERS(title, vec, schema)                                                                \
+#define MEMBERS(title, vec, schema, always)                                                        \
 	do {                                                                                       \
-		if ((vec)->count) {                                                                \
+		if ((vec)->count || always) {                                                             \
 			buf_add_text(buf, "\n" title ": {\n");                                     \
 			vec_each(object, vec) {                                                    \
 				buf_printf(buf, "  %s: ", object->node.id);                        \
@@ -290,12 +290,12 @@ void conf_print(const struct policy *policy, struct buf *buf)
 {
 	buf_add_text(buf, "version = 1;\n");
 	section_print(buf, "policy", &schema_policy, &policy->head);
-	MEMBERS("zones", &policy->zones, schema_zone);
-	MEMBERS("hosts", &policy->hosts, schema_host);
-	MEMBERS("endpoints", &policy->endpoints, schema_endpoint);
-	MEMBERS("flows", &policy->flows, schema_flow);
-	MEMBERS("approvals", &policy->approvals, schema_approval);
-	MEMBERS("exceptions", &policy->exceptions, schema_exception);
+	MEMBERS("zones", &policy->zones, schema_zone, true);
+	MEMBERS("hosts", &policy->hosts, schema_host, false);
+	MEMBERS("endpoints", &policy->endpoints, schema_endpoint, false);
+	MEMBERS("flows", &policy->flows, schema_flow, false);
+	MEMBERS("approvals", &policy->approvals, schema_approval, false);
+	MEMBERS("exceptions", &policy->exceptions, schema_exception, false);
 	routes_print(buf, policy);
 	section_print(buf, "management", &schema_management, &policy->management);
 	section_print(buf, "resolver", &schema_resolver, &policy->resolver);

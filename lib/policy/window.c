@@ -75,7 +75,7 @@ bool window_is_open(const struct window *window, struct wall at, int offset_sec)
 bool window_next_change(const struct window *window, struct wall at, int offset_sec,
 			struct wall *ret_change)
 {
-	struct span span;
+	struct span span = { 0 };
 
 	if (!window)
 		return false;

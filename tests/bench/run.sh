@@ -1,0 +1,75 @@
+#!/bin/bash
+# Speed and memory of reading, judging and compiling, against nft -c -f on the same output.
+# Medians of alternating runs in one go, as ratios: the machine is noisy, the ratio is not.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+ctl=build/release/sekishoctl
+make_policy=build/release/tools/make_policy
+at=2026-11-21T12:00:00+09:00
+dir=$(mktemp -d)
+ns=sekisho-bench-$$
+cleanup() {
+	ip netns del "$ns" 2>/dev/null || true
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+ip netns add "$ns"
+failed=0
+
+# seconds COMMAND...: wall-clock seconds of one run
+seconds() {
+	/usr/bin/time -o "$dir/time" -f '%e %M' "$@" >/dev/null 2>"$dir/err" ||
+		{ cat "$dir/err" >&2; exit 1; }
+	read -r took kib <"$dir/time"
+}
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+verdict() { if awk "BEGIN { exit !($1) }"; then echo good; else failed=1; echo MISSED; fi; }
+
+printf '%8s %12s %12s %8s %10s\n' flows sekisho_s nft_c_s ratio MiB
+: >"$dir/points"
+for flows in 1000 10000 100000; do
+	$make_policy $flows >"$dir/p.conf"
+	$ctl compile --at $at "$dir/p.conf" >"$dir/p.nft"
+	: >"$dir/ours" && : >"$dir/theirs"
+	rounds=5
+	[ $flows -lt 100000 ] || rounds=3
+	for ((i = 0; i < rounds; i++)); do
+		seconds $ctl compile --at $at "$dir/p.conf"
+		echo "$took" >>"$dir/ours"
+		mem=$kib
+		seconds ip netns exec "$ns" nft -c -f "$dir/p.nft"
+		echo "$took" >>"$dir/theirs"
+	done
+	ours=$(median <"$dir/ours") theirs=$(median <"$dir/theirs")
+	echo "$flows $ours" >>"$dir/points"
+	printf '%8d %12s %12s %8s %10s\n' $flows "$ours" "$theirs" \
+		"$(awk "BEGIN { printf \"%.3f\", $ours / $theirs }")" $((mem / 1024))
+done
+printf '100,000 flows: at most half of nft -c -f: %s; under 200 MiB: %s\n' \
+	"$(verdict "$ours <= $theirs / 2")" "$(verdict "$mem < 200 * 1024")"
+awk '{ x[NR] = log($1); y[NR] = log($2 > 0 ? $2 : 0.001) } END {
+	printf "exponent from 10,000 to 100,000 flows: %.2f\n", (y[3] - y[2]) / (x[3] - x[2]) }' "$dir/points"
+
+$ctl compile --at $at conf/examples/aomine.conf >"$dir/a.nft"
+ms() {
+	local start end
+	start=$(date +%s%N)
+	for ((k = 0; k < 20; k++)); do "$@" >/dev/null; done
+	end=$(date +%s%N)
+	echo $(((end - start) / 20000))
+}
+cat >"$dir/check.sh" <<'S'
+for ((k = 0; k < 20; k++)); do nft -c -f "$1"; done
+S
+: >"$dir/ours" && : >"$dir/theirs"
+for ((i = 0; i < 5; i++)); do
+	ms $ctl compile --at $at conf/examples/aomine.conf >>"$dir/ours"
+	start=$(date +%s%N)
+	ip netns exec "$ns" bash "$dir/check.sh" "$dir/a.nft"
+	echo $((($(date +%s%N) - start) / 20000)) >>"$dir/theirs"
+done
+ours=$(median <"$dir/ours") theirs=$(median <"$dir/theirs")
+printf 'aomine.conf: %s µs, nft -c -f of its output %s µs, ratio %s: no longer: %s\n' "$ours" \
+	"$theirs" "$(awk "BEGIN { printf \"%.3f\", $ours / $theirs }")" \
+	"$(verdict "$ours <= $theirs")"
+exit $failed
