@@ -111,7 +111,7 @@ static void bits_fill(struct addr *addr, unsigned bits, bool one)
 		unsigned kept = bits > i * 8 ? bits - i * 8 : 0;
 		uint8_t rest = kept >= 8 ? 0 : (uint8_t)(0xff >> kept);
 
-		addr->bytes[i] = one ? addr->bytes[i] | rest : addr->bytes[i] & (uint8_t)~rest;
+		addr->bytes[i] = (uint8_t)(one ? addr->bytes[i] | rest : addr->bytes[i] & ~rest);
 	}
 }
 

@@ -107,8 +107,9 @@ const char *reading_intern(struct reading *reading, const char *text)
 
 /* ---- groups ---- */
 
-static void key_unknown(struct reading *reading, const struct schema *schema,
-			const config_setting_t *setting)
+/* Says so, and gives the key that was probably meant, or NULL. */
+static const struct key *key_unknown(struct reading *reading, const struct schema *schema,
+				     const config_setting_t *setting)
 {
 	const char *name = config_setting_name(setting);
 	const char *nearest = schema_nearest_key(schema, name);
@@ -125,14 +126,27 @@ static void key_unknown(struct reading *reading, const struct schema *schema,
 		err_hint(reading->errs, err, _("the settings here are: %s"), buf_text(&all));
 		buf_done(&all);
 	}
+	return nearest ? schema_find_key(schema, nearest) : NULL;
+}
+
+static void key_missing(struct reading *reading, const struct key *key,
+			const config_setting_t *setting)
+{
+	struct err *err = reading_err(reading, "C-MISSING", setting);
+
+	err_say(reading->errs, err, _("\"%s\" is missing"), key->name);
+	err_hint(reading->errs, err, _("add for example: %1$s = %2$s%3$s%2$s;"), key->name,
+		 key->example ? "" : "\"",
+		 key->example ? key->example : key->words->items[0].word);
 }
 
 void group_read(struct reading *reading, const struct schema *schema,
 		const config_setting_t *setting, void *object)
 {
-	const struct key *outer = reading->key;
+	const struct key *outer = reading->key, *key;
 	uint16_t *lines = arena_make_many(reading->arena, uint16_t, schema->count);
 	int length = config_setting_length(setting);
+	uint32_t misspelt = 0; /* keys that stand there under another name: not missing */
 	struct node *node = object;
 
 	node->at = reading_at(reading, setting);
@@ -140,32 +154,24 @@ void group_read(struct reading *reading, const struct schema *schema,
 	node->field_lines = lines;
 	for (int i = 0; i < length; i++) {
 		const config_setting_t *member = config_setting_get_elem(setting, (unsigned)i);
-		const struct key *key = schema_find_key(schema, config_setting_name(member));
 		unsigned line = reading_at(reading, member).line - node->at.line;
 
 		reading->key = NULL;
+		key = schema_find_key(schema, config_setting_name(member));
 		if (!key) {
-			key_unknown(reading, schema, member);
+			key = key_unknown(reading, schema, member);
+			misspelt |= key ? 1u << key->field : 0;
 			continue;
 		}
 		lines[key->field] = (uint16_t)size_min(line + 1, UINT16_MAX);
 		reading->key = key;
 		if (!value_read(reading, key, member, object))
-			continue;
+			continue; /* told; go on to what else is wrong */
 	}
 	reading->key = NULL;
-	for (size_t i = 0; i < schema->count; i++) {
-		const struct key *key = &schema->keys[i];
-		struct err *err;
-
-		if (!key->required || lines[key->field])
-			continue;
-		err = reading_err(reading, "C-MISSING", setting);
-		err_say(reading->errs, err, _("\"%s\" is missing"), key->name);
-		err_hint(reading->errs, err, _("add for example: %1$s = %2$s%3$s%2$s;"), key->name,
-			 key->example ? "" : "\"",
-			 key->example ? key->example : key->words->items[0].word);
-	}
+	for (key = schema->keys; key < schema->keys + schema->count; key++)
+		if (key->required && !lines[key->field] && !(misspelt & 1u << key->field))
+			key_missing(reading, key, setting);
 	reading->key = outer;
 }
 

@@ -13,7 +13,16 @@
 	X(policy)                                                                                  \
 	X(permit)                                                                                  \
 	X(ask)                                                                                     \
-	X(random)
+	X(random) \
+	X(guide_clause) \
+	X(guide_matrix) \
+	X(guide_reach) \
+	X(guide_checks) \
+	X(guide_exceptions) \
+	X(rule_compile) \
+	X(rule_print) \
+	X(rule_diff) \
+	X(report)
 
 #define DECLARE(name) Suite *suite_##name(void);
 SUITES(DECLARE)

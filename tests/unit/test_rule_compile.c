@@ -213,7 +213,8 @@ START_TEST(test_names_are_unique)
 	count = 0;
 	vec_each(object, &inet_of(ruleset)->objects)
 		names_check((*object)->name, seen, &count);
-	ck_assert_uint_eq(set_of(ruleset, "pairs")->elements.count, 64);
+	ck_assert_uint_eq(set_of(ruleset, "pairs")->elements.count,
+			  64 - 8); /* nobody crosses the gateway to itself */
 	ruleset_free(ruleset);
 	town_done(&town);
 }
