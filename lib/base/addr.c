@@ -109,9 +109,9 @@ static void bits_fill(struct addr *addr, unsigned bits, bool one)
 {
 	for (unsigned i = 0; i < addr_bits(addr->family) / 8; i++) {
 		unsigned kept = bits > i * 8 ? bits - i * 8 : 0;
-		uint8_t rest = kept >= 8 ? 0 : (uint8_t)(0xff >> kept);
+		unsigned rest = kept >= 8 ? 0 : 0xffu >> kept, byte = addr->bytes[i];
 
-		addr->bytes[i] = (uint8_t)(one ? addr->bytes[i] | rest : addr->bytes[i] & ~rest);
+		addr->bytes[i] = (uint8_t)(one ? byte | rest : byte & ~rest);
 	}
 }
 
