@@ -6,6 +6,7 @@ V       ?= 0
 prefix     ?= /usr
 bindir     ?= $(prefix)/bin
 mandir     ?= $(prefix)/share/man
+docdir     ?= $(prefix)/share/doc/sekisho
 bashdir    ?= $(prefix)/share/bash-completion/completions
 sysconfdir ?= /etc
 DESTDIR    ?=
@@ -146,6 +147,8 @@ pot:
 install: all
 	install -D -m 0755 $B/sekishoctl $(DESTDIR)$(bindir)/sekishoctl
 	install -D -m 0640 conf/sekisho.conf $(DESTDIR)$(sysconfdir)/sekisho/sekisho.conf
+	for file in $$(cd conf && find examples -name '*.conf'); do \
+		install -D -m 0644 conf/$$file $(DESTDIR)$(docdir)/$$file; done
 	install -D -m 0644 completion/sekishoctl $(DESTDIR)$(bashdir)/sekishoctl
 	for page in man/*.[58]; do install -D -m 0644 $$page \
 		$(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done

@@ -136,6 +136,26 @@ static void services_print(struct buf *buf, const struct key *key,
 	buf_add_text(buf, first ? ")" : " )");
 }
 
+/* Addresses and times: texts that need no escaping. */
+static void quoted_print(struct buf *buf, const struct key *key, const void *object)
+{
+	buf_add_char(buf, '"');
+	if (key->type == VALUE_ADDR)
+		addr_print(buf, FIELD(struct addr, object, key));
+	else if (key->type == VALUE_MAC)
+		mac_print(buf, *FIELD(struct mac, object, key));
+	else if (key->type == VALUE_PREFIX)
+		prefix_print(buf, FIELD(struct prefix, object, key));
+	else if (key->type == VALUE_DATE)
+		date_print(buf, FIELD(struct opt_date, object, key)->date);
+	else if (key->type == VALUE_CLOCK)
+		clock_print(buf, *FIELD(int32_t, object, key));
+	else
+		wall_print(buf, *FIELD(struct wall, object, key),
+			   *(const int32_t *)(const void *)((const char *)object + key->offset2));
+	buf_add_char(buf, '"');
+}
+
 static void value_print(struct buf *buf, const struct key *key, const void *object, unsigned depth)
 {
 	switch (key->type) {
@@ -163,39 +183,16 @@ static void value_print(struct buf *buf, const struct key *key, const void *obje
 	case VALUE_NAME_LIST:
 		names_print(buf, FIELD(struct text_list, object, key));
 		break;
-	case VALUE_ADDR:
-		buf_add_char(buf, '"');
-		addr_print(buf, FIELD(struct addr, object, key));
-		buf_add_char(buf, '"');
-		break;
-	case VALUE_MAC:
-		buf_add_char(buf, '"');
-		mac_print(buf, *FIELD(struct mac, object, key));
-		buf_add_char(buf, '"');
-		break;
-	case VALUE_PREFIX:
-		buf_add_char(buf, '"');
-		prefix_print(buf, FIELD(struct prefix, object, key));
-		buf_add_char(buf, '"');
-		break;
 	case VALUE_PREFIX_LIST:
 		prefixes_print(buf, FIELD(struct prefix_list, object, key));
 		break;
+	case VALUE_ADDR:
+	case VALUE_MAC:
+	case VALUE_PREFIX:
 	case VALUE_DATE:
-		buf_add_char(buf, '"');
-		date_print(buf, FIELD(struct opt_date, object, key)->date);
-		buf_add_char(buf, '"');
-		break;
 	case VALUE_CLOCK:
-		buf_add_char(buf, '"');
-		clock_print(buf, *FIELD(int32_t, object, key));
-		buf_add_char(buf, '"');
-		break;
 	case VALUE_WALL:
-		buf_add_char(buf, '"');
-		wall_print(buf, *FIELD(struct wall, object, key),
-			   *(const int32_t *)(const void *)((const char *)object + key->offset2));
-		buf_add_char(buf, '"');
+		quoted_print(buf, key, object);
 		break;
 	case VALUE_DURATION:
 		duration_print(buf, *FIELD(int32_t, object, key));

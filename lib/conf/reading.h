@@ -4,6 +4,7 @@
 
 #include <libconfig.h>
 
+#include "conf/lint.h"
 #include "conf/schema.h"
 
 struct reading {
@@ -45,6 +46,11 @@ _must_check_ bool value_read(struct reading *reading, const struct key *key,
 /* Reads all keys of a group into an object that begins with a struct node. */
 void group_read(struct reading *reading, const struct schema *schema,
 		const config_setting_t *setting, void *object);
+
+/* A member of a collection; a section that stands once. */
+void member_read(struct reading *reading, const struct setting *setting,
+		 const config_setting_t *value);
+void section_read(struct reading *reading, const char *section, const config_setting_t *value);
 
 /* The second pass: names to objects, and what can only be said of the whole. */
 void resolve_names(struct reading *reading);
