@@ -18,9 +18,11 @@ failed=0
 
 # seconds COMMAND...: wall-clock seconds of one run
 seconds() {
-	/usr/bin/time -o "$dir/time" -f '%e %M' "$@" >/dev/null 2>"$dir/err" ||
+	local start=$EPOCHREALTIME
+	/usr/bin/time -o "$dir/time" -f '%M' "$@" >/dev/null 2>"$dir/err" ||
 		{ cat "$dir/err" >&2; exit 1; }
-	read -r took kib <"$dir/time"
+	took=$(awk "BEGIN { printf \"%.4f\", $EPOCHREALTIME - $start }")
+	read -r kib <"$dir/time"
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 verdict() { if awk "BEGIN { exit !($1) }"; then echo good; else failed=1; echo MISSED; fi; }
@@ -47,8 +49,9 @@ for flows in 1000 10000 100000; do
 done
 printf '100,000 flows: at most half of nft -c -f: %s; under 200 MiB: %s\n' \
 	"$(verdict "$ours <= $theirs / 2")" "$(verdict "$mem < 200 * 1024")"
-awk '{ x[NR] = log($1); y[NR] = log($2 > 0 ? $2 : 0.001) } END {
-	printf "exponent from 10,000 to 100,000 flows: %.2f\n", (y[3] - y[2]) / (x[3] - x[2]) }' "$dir/points"
+awk '{ x[NR] = log($1); y[NR] = log($2) } END {
+	printf "exponent from 1,000 to 100,000 flows: %.2f (from 10,000: %.2f)\n",
+		(y[3] - y[1]) / (x[3] - x[1]), (y[3] - y[2]) / (x[3] - x[2]) }' "$dir/points"
 
 $ctl compile --at $at conf/examples/aomine.conf >"$dir/a.nft"
 ms() {
