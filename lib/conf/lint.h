@@ -33,7 +33,7 @@ struct lint_hooks {
 	void (*on_include)(void *context, const char *name, struct src at, const char *section);
 };
 
-/* section: NULL at top level, else the collection an included file continues. All errors of the
+/* text[bytes] is a NUL. section: NULL at top level, else the collection an included file continues. All errors of the
  * text are added; settings with an error inside are not handed on. False when the text broke off
  * (bytes, nesting), so that nothing can be said of what is missing in it. */
 bool lint_text(const char *file, const char *text, size_t bytes, const char *section,

@@ -363,8 +363,11 @@ struct policy *conf_read(const char *path, struct errs *errs)
 struct policy *conf_read_text(const char *name, const char *text, size_t bytes, struct errs *errs)
 {
 	struct driver driver = driver_start(name, errs);
+	struct buf copy = { 0 };
 
 	name = driver.reading.policy->file;
-	text_take(&driver, name, text, bytes, NULL);
+	buf_add(&copy, text, bytes); /* lint looks for a NUL behind it */
+	text_take(&driver, name, buf_text(&copy), bytes, NULL);
+	buf_done(&copy);
 	return reading_finish(&driver, name);
 }
