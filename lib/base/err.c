@@ -96,6 +96,23 @@ void errs_sort(struct errs *errs)
 	}
 }
 
+void errs_copy(struct errs *errs, const struct errs *from)
+{
+	vec_each(err, &from->list) {
+		struct err *copy = errs_add(errs, err->severity, err->code, err->at);
+		struct arena *arena = errs->arena;
+
+		*copy = *err;
+		copy->at.file = arena_strdup(arena, err->at.file);
+		copy->also.file = arena_strdup(arena, err->also.file);
+		copy->path = arena_strdup(arena, err->path);
+		copy->message = arena_strdup(arena, err->message);
+		copy->hint = arena_strdup(arena, err->hint);
+		copy->exception = arena_strdup(arena, err->exception);
+	}
+	errs->unreadable |= from->unreadable;
+}
+
 void errs_relax(struct errs *errs, struct err *err, const char *exception)
 {
 	errs->counts[err->severity]--;

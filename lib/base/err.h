@@ -77,6 +77,9 @@ void err_hint(struct errs *errs, struct err *err, const char *fmt, ...) _printf_
 /* Sorted by file and line, the order in which a reader mends them; stable. */
 void errs_sort(struct errs *errs);
 
+/* Appends copies of all of from's, which stays as it is. */
+void errs_copy(struct errs *errs, const struct errs *from);
+
 /* Moves the severity of an error and keeps the counts right. */
 void errs_relax(struct errs *errs, struct err *err, const char *exception);
 

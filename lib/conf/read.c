@@ -24,6 +24,7 @@ struct driver {
 	struct reading reading;
 	const struct open_file *file;
 	bool may_include;
+	size_t errors_before; /* the list may hold others already */
 	size_t room_bytes;
 	bool broken;      /* parts of the text are missing: nothing is said of what is not there */
 	struct map once;  /* top-level names seen, to where */
@@ -331,7 +332,7 @@ static struct policy *reading_finish(struct driver *driver, const char *path)
 	}
 	buf_done(&driver->slice);
 	errs_sort(reading->errs);
-	if (errs_errors(reading->errs)) {
+	if (errs_errors(reading->errs) > driver->errors_before) {
 		errs_keep(reading->errs, policy->arena);
 		return NULL;
 	}
@@ -347,6 +348,7 @@ static struct driver driver_start(const char *path, struct errs *errs)
 	return (struct driver){
 		.reading = { .policy = policy, .arena = policy->arena, .errs = errs },
 		.room_bytes = SOURCE_MOST_BYTES,
+		.errors_before = errs_errors(errs),
 	};
 }
 

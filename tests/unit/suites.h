@@ -22,7 +22,8 @@
 	X(rule_compile) \
 	X(rule_print) \
 	X(rule_diff) \
-	X(report)
+	X(report) \
+	X(wire)
 
 #define DECLARE(name) Suite *suite_##name(void);
 SUITES(DECLARE)
