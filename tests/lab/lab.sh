@@ -27,14 +27,16 @@ die() {
 town_file() { echo "tests/lab/towns/$town/town"; }
 town_policy() { sed -n 's/^policy[[:space:]]*//p' "$(town_file)"; }
 
-# The batches for ip(8), out of the plan: one for the links, one for each namespace.
+# The batches for ip(8), out of the plan: one for the links, one for each namespace. The indices
+# keep the two ends of a pair apart: of equal ones the kernel believes that the link is a physical
+# one, and looks at its carrier only once a second.
 batches() {
 	awk -v p="$prefix-" -v d="$1" '
 	function say(ns, line) { print line >(d "/ns/" ns); seen[ns] = 1 }
 	function name(ns) { if (!(ns in seen)) say(ns, "link set lo up") }
 	BEGIN { links = d "/links"; name("lan"); name("gateway") }
 	$1 == "zone" {
-		print "link add " $4 " netns " p "gateway address " $6 \
+		print "link add " $4 " index " 1000 + $3 " netns " p "gateway address " $6 \
 			" type veth peer name g" $3 " netns " p "lan" >links
 		say("lan", "link add b" $3 " type bridge mcast_snooping 0")
 		say("lan", "link set b" $3 " addrgenmode none up")
@@ -46,7 +48,7 @@ batches() {
 	$1 == "host" {
 		port = "h" ++hosts
 		name($2)
-		print "link add eth0 netns " p $2 " address " $5 \
+		print "link add eth0 index 1000 netns " p $2 " address " $5 \
 			" type veth peer name " port " netns " p "lan" >links
 		say("lan", "link set " port " addrgenmode none master b" $3 " up")
 		say("lan", "link set " port " type bridge_slave isolated on" \
@@ -96,8 +98,7 @@ raise() {
 	"$BUILD/tools/lab_plan" plan "$(town_policy)" "$(town_file)" >"$RUN/$prefix.plan" &&
 		batches "$work" && ip -batch "$work/add" && sysctls &&
 		ip -batch "$work/links" || return 1
-	# the bridges last: a port whose other end is up forwards at once, not when the kernel next
-	# looks at carriers, a second later
+	# the bridges last: a port whose other end is up forwards at once
 	for file in "$work"/ns/*; do
 		[ "${file##*/}" = lan ] || ip -n "$prefix-${file##*/}" -batch "$file" || return 1
 	done

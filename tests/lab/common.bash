@@ -1,0 +1,96 @@
+# What the packet tests share: a town of their own, the ruleset of a time in it, the probe as a
+# coprocess, the counters of the gateway before and after, and the counting of passed and failed.
+# To be sourced; test_begin NAME BUILD TOWN comes first, test_end last.
+# shellcheck shell=bash
+
+LAB=tests/lab/lab.sh
+
+skip() {
+	echo "SKIPPED $test_name: $1"
+	exit 77
+}
+
+test_begin() { # NAME BUILD TOWN
+	test_name=$1 town=$3 prefix="t${1:0:3}$$"
+	export LAB_BUILD=$2 LAB_RUN=${LAB_RUN:-/run/sekisho-lab}
+	passed=0 failed=0
+	[ "$(id -u)" = 0 ] || skip "needs root for network namespaces"
+	for program in nft ip bridge; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+	[ -x "$LAB_BUILD/tools/lab_probe" ] || skip "$LAB_BUILD/tools/lab_probe is not built"
+	work=$(mktemp -d)
+	trap test_clean EXIT
+	trap 'exit 130' INT TERM HUP
+	unshare -n true 2>/dev/null || skip "network namespaces are not permitted here"
+	"$LAB" up "$town" "$prefix" || exit 1
+	policy=$(sed -n 's/^policy[[:space:]]*//p' "tests/lab/towns/$town/town")
+}
+
+test_clean() {
+	[ -z "${probe_PID-}" ] || kill "$probe_PID" 2>/dev/null
+	"$LAB" down "$town" "$prefix"
+	rm -rf "$work"
+}
+
+test_end() {
+	echo "$test_name: $passed passed, $failed failed"
+	[ "$failed" = 0 ]
+}
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok   $1"
+}
+
+bad() { # WHAT, and why on the lines of standard input
+	failed=$((failed + 1))
+	echo "FAIL $1"
+	sed 's/^/     /' | head -n 20
+}
+
+is() { # WHAT WANTED GOT
+	if [ "$2" = "$3" ]; then
+		ok "$1"
+	else
+		bad "$1" <<<"wanted: $2, got: $3"
+	fi
+}
+
+gateway() { ip netns exec "$prefix-gateway" "$@"; }
+
+# LAB_BREAK, a sed script, breaks the compiled text: so that a test can be seen to fail.
+load() { # TIME
+	"$LAB_BUILD/sekishoctl" compile --at "$1" "$policy" >"$work/ruleset.nft" || return 1
+	[ -z "${LAB_BREAK-}" ] || sed -E -i "$LAB_BREAK" "$work/ruleset.nft"
+	gateway nft -f "$work/ruleset.nft"
+}
+
+# NAME PACKETS, sorted, of every counter that refuses
+counters() {
+	gateway nft list counters | awk '$1 == "counter" { name = $2 }
+		$1 == "packets" { print name, $2 }' | sort
+}
+
+counters_mark() { counters >"$work/before"; }
+
+# NAME PACKETS of those that grew since counters_mark
+counters_grown() {
+	counters | join "$work/before" - | awk '$3 != $2 { print $1, $3 - $2 }'
+}
+
+# The probe listens to what `probe` says and answers until "done".
+probe_start() {
+	coproc probe { exec "$LAB_BUILD/tools/lab_probe" "$LAB_RUN/$prefix.plan" "$prefix"; }
+}
+
+probe() { # COMMANDS…, one an argument; tells the results on standard output
+	local line
+	printf '%s\n' "$@" run >&"${probe[1]}"
+	while IFS= read -r line <&"${probe[0]}"; do
+		[ "$line" = "done" ] && return 0
+		printf '%s\n' "$line"
+	done
+	echo "lost the probe"
+	return 1
+}
