@@ -82,12 +82,14 @@ counters_grown() {
 # The probe listens to what `probe` says and answers until "done".
 probe_start() {
 	coproc probe { exec "$LAB_BUILD/tools/lab_probe" "$LAB_RUN/$prefix.plan" "$prefix"; }
+	# other numbers: bash closes a coprocess's own in pipes and subshells
+	exec {probe_in}>&"${probe[1]}" {probe_out}<&"${probe[0]}"
 }
 
 probe() { # COMMANDS…, one an argument; tells the results on standard output
 	local line
-	printf '%s\n' "$@" run >&"${probe[1]}"
-	while IFS= read -r line <&"${probe[0]}"; do
+	printf '%s\n' "$@" run >&"$probe_in"
+	while IFS= read -r line <&"$probe_out"; do
 		[ "$line" = "done" ] && return 0
 		printf '%s\n' "$line"
 	done

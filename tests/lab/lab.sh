@@ -73,6 +73,7 @@ sysctls() {
 	ip netns exec "$prefix-gateway" sysctl -qe -w net.ipv4.ip_forward=1 \
 		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
 		net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.default.send_redirects=0 \
+		net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2 \
 		net.netfilter.nf_conntrack_tcp_loose=0
 	ip netns exec "$prefix-lan" sysctl -qe -w net.ipv6.conf.default.disable_ipv6=1
 }
