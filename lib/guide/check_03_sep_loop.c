@@ -98,8 +98,8 @@ static void on_bridge(void *context, const struct reach_path *path)
 	const struct flow *last = reach_last_flow(path), *first = reach_first_flow(path);
 	struct err *err;
 
-	if (!last)
-		return;
+	if (!last || path->count < 3)
+		return; /* a single flow is the business of flow_check() and of the matrix */
 	err = judge_flow(judge, "E-SEP-LOOP", "G3.1-sep", last, FLOW_F_TO);
 	if (first != last)
 		err->also = first->node.at;
@@ -108,34 +108,135 @@ static void on_bridge(void *context, const struct reach_path *path)
 	err_hint(judge->errs, err, _("separate the machine in the middle, one for each layer"));
 }
 
-/* From the machines of 番号系 over every data flow that is not refused already. Relays, the
- * update DMZ, J-ALERT and printers with a port for each layer are other checks' corridors. */
+/* A flow that joins two parts of the cloud which serve different layers is check 16's. */
+static bool is_peering(const struct flow *flow)
+{
+	for (size_t f = 0; f < flow->from.count; f++)
+		for (size_t t = 0; t < flow->to.count; t++) {
+			const struct zone *a = party_zone(&flow->from.items[f]);
+			const struct zone *b = party_zone(&flow->to.items[t]);
+
+			if (is_cloud(a) && is_cloud(b) && a->class != b->class)
+				return true;
+		}
+	return false;
+}
+
+static uint8_t side_mark(enum side side)
+{
+	return side == SIDE_MYNUMBER ? REACH_START : side == SIDE_NONE ? 0 : REACH_GOAL;
+}
+
+/* Relays and the update DMZ belong to 番号系; J-ALERT belongs to the two others, so that it is a
+ * bridge as soon as 番号系 reaches it. */
+static uint8_t machine_mark(uint32_t letters, uint32_t roles)
+{
+	const uint32_t inner = 1u << LETTER_M | 1u << LETTER_R | 1u << LETTER_D;
+	const uint32_t other = 1u << LETTER_L | 1u << LETTER_I | 1u << LETTER_S | 1u << LETTER_N |
+			       1u << LETTER_G;
+
+	if (letters & inner && letters & other) /* a printer with a port for each is check 13's */
+		return roles & 1u << ROLE_PRINTER ? REACH_WALL : 0;
+	return letters & inner ? REACH_START : letters & other ? REACH_GOAL : 0;
+}
+
+/* From the machines of 番号系 over every data flow that is not refused already. */
 static void bridges_check(struct judge *judge)
 {
 	const struct reach *reach = &judge->reach;
 	struct reach_query query = reach_query_new(reach);
-	uint32_t m = 1u << LETTER_M, others = 1u << LETTER_L | 1u << LETTER_I;
 
-	for (uint32_t i = 0; i < reach->machines; i++) {
-		if (reach->letters[i] & (1u << LETTER_J | 1u << LETTER_R | 1u << LETTER_D) ||
-		    reach->roles[i] & 1u << ROLE_PRINTER)
-			query.nodes[i] = REACH_WALL;
-		else if (reach->letters[i] == m)
-			query.nodes[i] = REACH_START;
-		else if (!(reach->letters[i] & m) && reach->letters[i] & others)
-			query.nodes[i] = REACH_GOAL;
+	for (uint32_t i = 0; i < reach->machines; i++)
+		query.nodes[i] = machine_mark(reach->letters[i], reach->roles[i]);
+	vec_each(host, &judge->policy->hosts)
+		if (host->zone->class == ZONE_MGMT)
+			query.nodes[reach_host(reach, host)] |= side_mark(zone_side(host->zone));
+	vec_each(zone, &judge->policy->zones)
+		if (zone->class != ZONE_MGMT)
+			query.nodes[reach_zone(reach, zone)] = side_mark(zone_side(zone));
+	vec_each(endpoint, &judge->policy->endpoints) {
+		uint32_t node = reach_endpoint(reach, endpoint);
+
+		if (endpoint->zone->class == ZONE_MAINT) /* one that comes in to both is no end */
+			query.nodes[node] = 0;
+		else if (zone_side(endpoint->zone) != SIDE_MYNUMBER)
+			query.nodes[node] |= side_mark(zone_side(endpoint->zone));
 	}
 	vec_each(flow, &judge->policy->flows)
-		if (flow->class != FLOW_SCREEN && !judge_refused(judge, flow, 1u << 3) &&
-		    !(is_cloud(party_zone(&flow->from.items[0])) &&
-		      is_cloud(party_zone(&flow->to.items[0]))))
+		if (flow->class != FLOW_SCREEN && flow->class != FLOW_CLOUD_UPDATE &&
+		    !judge_refused(judge, flow, 1u << 3) && !is_peering(flow))
 			query.flows[flow->index] = REACH_BOTH;
 	reach_walk(reach, &query, on_bridge, judge);
+}
+
+/* On one wire machines need no flow of ours to speak: a management network that does not say
+ * whom it serves may serve one layer, and no second. */
+static void shared_refuse(struct judge *judge, const struct flow *flow, const struct zone *mgmt,
+			  enum side first, enum side second)
+{
+	bool has_mynumber = first == SIDE_MYNUMBER || second == SIDE_MYNUMBER;
+	struct err *err = judge_flow(judge, "E-SEP-LOOP", has_mynumber ? "G3.1-sep" : "G3.2-split",
+				     flow, FLOW_F_TO);
+
+	err->also = mgmt->node.at;
+	err_say(judge->errs, err,
+		_("with flow %s, management network %s serves both %s and %s"), flow->node.id,
+		mgmt->node.id, side_label(first), side_label(second));
+	err_hint(judge->errs, err,
+		 _("give each layer a management network of its own, with serves = \"…\""));
+}
+
+static void shared_check(struct judge *judge)
+{
+	enum side *served = arena_make_many(judge->arena, enum side, judge->policy->zones.count + 1);
+
+	vec_each(flow, &judge->policy->flows)
+		for (size_t f = 0; f < flow->from.count; f++)
+			for (size_t t = 0; t < flow->to.count; t++) {
+				const struct zone *a = party_zone(&flow->from.items[f]);
+				const struct zone *b = party_zone(&flow->to.items[t]);
+				const struct zone *mgmt = a->class == ZONE_MGMT ? a : b;
+				enum side side = zone_side(mgmt == a ? b : a);
+
+				if (mgmt->class != ZONE_MGMT || zone_side(mgmt) != SIDE_NONE ||
+				    side == SIDE_NONE || judge_refused(judge, flow, 1u << 3))
+					continue;
+				if (served[mgmt->index] == SIDE_NONE)
+					served[mgmt->index] = side;
+				else if (served[mgmt->index] != side)
+					shared_refuse(judge, flow, mgmt, served[mgmt->index], side);
+			}
+}
+
+/* What is reached through another layer's interface lies in that layer; and LGWAN is no road to
+ * the Internet. */
+static void via_check(struct judge *judge, const struct zone *zone)
+{
+	enum side x = zone_side(zone), y = zone->via ? zone_side(zone->via) : SIDE_NONE;
+	bool is_wan = zone->via && (zone->via->class == ZONE_LGWAN_WAN ||
+				    zone->via->class == ZONE_TRUSTED_EXTERNAL);
+	struct err *err;
+
+	if (x == SIDE_NONE || !zone->via || x == y || (y == SIDE_NONE && !is_wan) ||
+	    (is_wan && x != SIDE_INTERNET))
+		return;
+	err = judge_zone(judge, "E-SEP-LOOP",
+			 x == SIDE_MYNUMBER || y == SIDE_MYNUMBER ? "G3.1-sep" : "G3.2-split", zone,
+			 ZONE_F_VIA);
+	err->also = zone->via->node.at;
+	err_say(judge->errs, err, _("zone %s (%s) is reached through zone %s (%s)"), zone->node.id,
+		side_label(x), zone->via->node.id,
+		is_wan ? words_label(&words_zone_class, zone->via->class) : side_label(y));
+	err_hint(judge->errs, err,
+		 _("give it an interface of its own, or lead it via a zone of its own layer"));
 }
 
 void check_03_sep_loop(struct judge *judge)
 {
 	vec_each(flow, &judge->policy->flows)
 		flow_check(judge, flow);
+	vec_each(zone, &judge->policy->zones)
+		via_check(judge, zone);
 	bridges_check(judge);
+	shared_check(judge);
 }
