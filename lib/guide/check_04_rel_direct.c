@@ -1,8 +1,54 @@
 /* 4 · E-REL-DIRECT · G3.1-nodirect, G3.1-relay, G3.1-relay-term (必要): between 番号系 and an
  * excepted peer stands a relay server, and there is no path beside it: not by one flow, not over
  * several machines, not by the gateway's own routing table. */
+#include <string.h>
+
 #include "base/lang.h"
 #include "guide/checks.h"
+
+/* The excepted peer that an endpoint of another kind is as well: by its name, its address, or the
+ * addresses its name may have; NULL: none. A second entry must not be a second way. */
+static const struct endpoint *exempt_twin(const struct judge *judge, const struct endpoint *endpoint)
+{
+	for (size_t k = 0; k < judge->exempt_count; k++) {
+		const struct endpoint *twin = judge->exempt[k];
+
+		if (endpoint->fqdn && twin->fqdn && strcmp(endpoint->fqdn, twin->fqdn) == 0)
+			return twin;
+		if (endpoint->ip.addr.family == FAMILY_NONE)
+			continue;
+		if (twin->ip.addr.family != FAMILY_NONE && prefix_overlaps(&endpoint->ip, &twin->ip))
+			return twin;
+		for (size_t i = 0; i < twin->within.count; i++)
+			if (prefix_overlaps(&endpoint->ip, &twin->within.items[i]))
+				return twin;
+	}
+	return NULL;
+}
+
+static const struct endpoint *exempt_of(const struct judge *judge, const struct endpoint *endpoint)
+{
+	return kind_is_exempt(endpoint->kind) ? endpoint : exempt_twin(judge, endpoint);
+}
+
+/* The line of the peer's other entry, when it is known by another kind in this flow. */
+static struct src twin_at(const struct judge *judge, const struct flow *flow)
+{
+	const struct party_list *sides[] = { &flow->from, &flow->to };
+
+	for (size_t side = 0; side < array_count(sides); side++)
+		for (size_t i = 0; i < sides[side]->count; i++) {
+			const struct party *party = &sides[side]->items[i];
+			const struct endpoint *twin =
+				party->kind == PARTY_ENDPOINT && !kind_is_exempt(party->endpoint->kind)
+					? exempt_twin(judge, party->endpoint)
+					: NULL;
+
+			if (twin)
+				return twin->node.at;
+		}
+	return (struct src){ 0 };
+}
 
 static void on_direct(void *context, const struct reach_path *path)
 {
@@ -13,8 +59,7 @@ static void on_direct(void *context, const struct reach_path *path)
 	if (!last)
 		return;
 	err = judge_flow(judge, "E-REL-DIRECT", "G3.1-nodirect", last, FLOW_F_TO);
-	if (first != last)
-		err->also = first->node.at;
+	err->also = first != last ? first->node.at : twin_at(judge, last);
 	err_say(judge->errs, err, _("%s leads past the relay server (flows %s)"),
 		reach_path_text(path, judge->arena), reach_flows_text(path, judge->arena));
 	err_hint(judge->errs, err,
@@ -41,7 +86,7 @@ static void paths_check(struct judge *judge, bool inwards)
 		if (letter_of_class(zone->class) == LETTER_M)
 			query.nodes[reach_zone(reach, zone)] = inner;
 	vec_each(endpoint, &judge->policy->endpoints)
-		if (kind_is_exempt(endpoint->kind))
+		if (exempt_of(judge, endpoint))
 			query.nodes[reach_endpoint(reach, endpoint)] |= outer;
 	vec_each(flow, &judge->policy->flows)
 		if (!judge_refused(judge, flow, 1u << 3 | 1u << 4))

@@ -70,6 +70,8 @@ static void paths_check(struct judge *judge, enum letter letter)
 			query.nodes[i] = REACH_WALL;
 		else if (reach->roles[i] & 1u << ROLE_UPDATE_SERVER && reach->letters[i] & 1u << letter)
 			query.nodes[i] = REACH_START;
+		else if (reach->letters[i] & (1u << LETTER_S | 1u << LETTER_N))
+			query.nodes[i] = REACH_GOAL;
 	}
 	vec_each(endpoint, &judge->policy->endpoints)
 		if (is_goal(judge, endpoint, letter == LETTER_L))

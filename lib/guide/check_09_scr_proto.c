@@ -4,26 +4,6 @@
 #include "base/lang.h"
 #include "guide/checks.h"
 
-static const uint16_t rdp_ports[] = { 3389 };
-static const uint16_t ica_ports[] = { 1494, 2598 };
-static const uint16_t pcoip_ports[] = { 4172 };
-static const uint16_t blast_ports[] = { 8443, 22443 };
-
-static bool ports_fit(const struct flow *flow)
-{
-	switch ((enum screen_product)flow->product) {
-	case SCREEN_RDP:
-		return ports_are_within(&flow->ports, rdp_ports, array_count(rdp_ports));
-	case SCREEN_ICA:
-		return ports_are_within(&flow->ports, ica_ports, array_count(ica_ports));
-	case SCREEN_PCOIP:
-		return ports_are_within(&flow->ports, pcoip_ports, array_count(pcoip_ports));
-	case SCREEN_BLAST:
-		return ports_are_within(&flow->ports, blast_ports, array_count(blast_ports));
-	}
-	return false;
-}
-
 static void zone_check(struct judge *judge, const struct flow *flow, enum flow_field field,
 		       const struct party_list *list)
 {
@@ -43,7 +23,7 @@ static void protocol_check(struct judge *judge, const struct flow *flow)
 {
 	struct err *err;
 
-	if (flow->proto == PROTO_ICMP || !ports_fit(flow)) {
+	if (flow->proto == PROTO_ICMP || !screen_ports_fit(flow)) {
 		err = judge_flow(judge, "E-SCR-PROTO", "G3.2-screen", flow, FLOW_F_PORTS);
 		err_say(judge->errs, err,
 			_("screen transfer %s opens %s \"%s\", which are not the ports of \"%s\""),
@@ -69,6 +49,14 @@ static void protocol_check(struct judge *judge, const struct flow *flow)
 	}
 }
 
+static bool from_internet(const struct flow *flow)
+{
+	for (size_t i = 0; i < flow->from.count; i++)
+		if (letter_of_class(party_zone(&flow->from.items[i])->class) == LETTER_I)
+			return true;
+	return false;
+}
+
 /* Internet-zone terminals use LGWAN系 by virtualised remote desktop only. */
 static void desktop_check(struct judge *judge, const struct flow *flow)
 {
@@ -76,9 +64,8 @@ static void desktop_check(struct judge *judge, const struct flow *flow)
 		const struct party *to = &flow->to.items[i];
 		struct err *err;
 
-		if (letter_of_class(party_zone(&flow->from.items[0])->class) != LETTER_I ||
-		    letter_of_class(party_zone(to)->class) != LETTER_L || to->kind != PARTY_HOST ||
-		    to->host->role == ROLE_VDI)
+		if (!from_internet(flow) || letter_of_class(party_zone(to)->class) != LETTER_L ||
+		    to->kind != PARTY_HOST || to->host->role == ROLE_VDI)
 			continue;
 		err = judge_flow(judge, "E-SCR-PROTO", "G3.3-beta-screen", flow, FLOW_F_TO);
 		err->also = node_at(&to->host->node, HOST_ROLE);

@@ -31,9 +31,10 @@ static uint8_t flow_ways(const struct judge *judge, const struct flow *flow)
 	if (judge_refused(judge, flow, 1u << 7 | 1u << 8))
 		return REACH_CLOSED;
 	switch ((enum flow_class)flow->class) {
-	case FLOW_SCREEN:
-	case FLOW_TELEWORK:
+	case FLOW_SCREEN: /* what else it carries is check 9's */
 		return REACH_CLOSED;
+	case FLOW_TELEWORK: /* another's name for a screen: it has to be one */
+		return flow_is_pixels(flow) ? REACH_CLOSED : REACH_BOTH;
 	case FLOW_BETA_RELAY: /* G3.3-beta-relay */
 		return REACH_FORWARD;
 	case FLOW_TOKUTEI:
@@ -64,17 +65,45 @@ static uint8_t flow_ways(const struct judge *judge, const struct flow *flow)
 	return REACH_BOTH;
 }
 
+/* Who stands between: a sanitiser or mail-text server in one of the two layers; J-ALERT, which is
+ * check 18's; a database that is all the two sides share (G3.4-jalert). */
+static bool is_wall(uint32_t letters, uint32_t roles)
+{
+	const uint32_t layers = 1u << LETTER_I | 1u << LETTER_L;
+
+	if (letters & 1u << LETTER_J)
+		return !(roles & ~(1u << ROLE_JALERT | 1u << ROLE_SERVER));
+	return !(letters & ~layers) && roles & (1u << ROLE_SANITIZER | 1u << ROLE_MAIL_TEXT);
+}
+
+/* A file is sanitised when the one that hands it over is a sanitiser. */
+static void source_check(struct judge *judge, const struct flow *flow)
+{
+	for (size_t i = 0; i < flow->from.count; i++) {
+		const struct party *from = &flow->from.items[i];
+		struct err *err;
+
+		if (from->kind == PARTY_HOST && from->host->role == ROLE_SANITIZER)
+			continue;
+		err = judge_flow(judge, "E-MUGA-BYPASS", "G3.2-sanitize", flow, FLOW_F_FROM);
+		err_say(judge->errs, err, _("flow %s hands over files from %s, which is no sanitiser"),
+			flow->node.id, party_text(judge, from));
+		err_hint(judge->errs, err, _("name a host with role = \"%s\""),
+			 words_word(&words_role, ROLE_SANITIZER));
+		return;
+	}
+}
+
 void check_10_muga_bypass(struct judge *judge)
 {
 	const struct reach *reach = &judge->reach;
 	struct reach_query query = reach_query_new(reach);
-	uint32_t i_side = 1u << LETTER_I, l_side = 1u << LETTER_L;
+	uint32_t i_side = 1u << LETTER_I | 1u << LETTER_S | 1u << LETTER_N, l_side = 1u << LETTER_L;
 
 	for (uint32_t i = 0; i < reach->machines; i++) {
-		if (reach->roles[i] & (1u << ROLE_SANITIZER | 1u << ROLE_MAIL_TEXT) ||
-		    reach->letters[i] & 1u << LETTER_J) /* J-ALERT is check 18 */
+		if (is_wall(reach->letters[i], reach->roles[i]))
 			query.nodes[i] = REACH_WALL;
-		else if ((reach->letters[i] & (i_side | l_side)) == i_side)
+		else if (reach->letters[i] & i_side && !(reach->letters[i] & l_side))
 			query.nodes[i] = REACH_START;
 		else if ((reach->letters[i] & (i_side | l_side)) == l_side)
 			query.nodes[i] = REACH_GOAL; /* one that stands in both is a corridor */
@@ -91,7 +120,12 @@ void check_10_muga_bypass(struct judge *judge)
 		if (endpoint->zone->class == ZONE_SECCLOUD ||
 		    endpoint->zone->class == ZONE_INTERNET_DIRECT)
 			query.nodes[reach_endpoint(reach, endpoint)] |= REACH_START;
+		else if (endpoint->zone->class == ZONE_MAINT) /* comes in to both: no end */
+			query.nodes[reach_endpoint(reach, endpoint)] = 0;
 	vec_each(flow, &judge->policy->flows)
 		query.flows[flow->index] = flow_ways(judge, flow);
 	reach_walk(reach, &query, on_bypass, judge);
+	vec_each(flow, &judge->policy->flows)
+		if (flow->class == FLOW_SANITIZED_FILE && !judge_refused(judge, flow, 1u << 10))
+			source_check(judge, flow);
 }

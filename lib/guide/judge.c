@@ -40,6 +40,11 @@ void judge_init(struct judge *judge, const struct policy *policy, struct wall no
 	judge->today = wall_date(now, policy->head.offset_sec);
 	judge->refused = arena_make_many(judge->arena, uint32_t, policy->flows.count + 1);
 	judge->reported = arena_make_many(judge->arena, uint64_t, parties);
+	judge->exempt = arena_make_many(judge->arena, const struct endpoint *,
+					policy->endpoints.count + 1);
+	vec_each(endpoint, &policy->endpoints)
+		if (kind_is_exempt(endpoint->kind))
+			judge->exempt[judge->exempt_count++] = endpoint;
 	matrix_init(&judge->matrix, policy->head.model);
 	reach_init(&judge->reach, policy, judge->arena);
 }
@@ -203,10 +208,11 @@ const char *side_label(enum side side)
 bool fqdn_is_full(const char *fqdn)
 {
 	const char *dot = fqdn ? strchr(fqdn, '.') : NULL;
-	struct addr addr;
+	const char *last = fqdn ? strrchr(fqdn, '.') : NULL;
 
-	return dot && dot != fqdn && dot[1] && !strchr(fqdn, '*') &&
-	       addr_parse(fqdn, &addr) != ADDR_GOOD;
+	/* a last label of digits makes it an address, in one of the forms that resolvers take */
+	return dot && dot != fqdn && last[1] && !strchr(fqdn, '*') &&
+	       strspn(last + 1, "0123456789") != strlen(last + 1);
 }
 
 bool zone_is_outside(const struct zone *zone)
@@ -242,6 +248,33 @@ bool ports_are_within(const struct port_list *ports, const uint16_t *allowed, si
 			return false;
 	}
 	return ports->count > 0;
+}
+
+static const uint16_t rdp_ports[] = { 3389 };
+static const uint16_t ica_ports[] = { 1494, 2598 };
+static const uint16_t pcoip_ports[] = { 4172 };
+static const uint16_t blast_ports[] = { 8443, 22443 };
+
+bool screen_ports_fit(const struct flow *flow)
+{
+	switch ((enum screen_product)flow->product) {
+	case SCREEN_RDP:
+		return ports_are_within(&flow->ports, rdp_ports, array_count(rdp_ports));
+	case SCREEN_ICA:
+		return ports_are_within(&flow->ports, ica_ports, array_count(ica_ports));
+	case SCREEN_PCOIP:
+		return ports_are_within(&flow->ports, pcoip_ports, array_count(pcoip_ports));
+	case SCREEN_BLAST:
+		return ports_are_within(&flow->ports, blast_ports, array_count(blast_ports));
+	}
+	return false;
+}
+
+bool flow_is_pixels(const struct flow *flow)
+{
+	return (flow->class == FLOW_SCREEN || flow->class == FLOW_TELEWORK) &&
+	       flow->proto != PROTO_ICMP && flow->data == DATA_SCREEN && !flow->redirect &&
+	       screen_ports_fit(flow);
 }
 
 const struct party *parties_find_zone(const struct party_list *list)

@@ -17,6 +17,8 @@ struct judge {
 	unsigned check;          /* number of the check at work, 1 to 26; 0: none */
 	uint32_t *refused;       /* by flow: bit 1 << check that refused it */
 	uint64_t *reported;      /* by host or endpoint: scratch of the check at work */
+	const struct endpoint **exempt; /* the excepted peers */
+	size_t exempt_count;
 	struct matrix matrix;
 	struct reach reach;
 };
@@ -62,6 +64,8 @@ const char *side_label(enum side side);
 bool fqdn_is_full(const char *fqdn); /* two labels or more, no wildcard, not an address */
 bool zone_is_outside(const struct zone *zone); /* 外部ネットワーク: not ours */
 bool party_has_mac(const struct party *party);
+bool flow_is_pixels(const struct flow *flow); /* a screen product's ports, screens alone */
+bool screen_ports_fit(const struct flow *flow);
 bool ports_are_within(const struct port_list *ports, const uint16_t *allowed, size_t count);
 
 /* A zone in the flow, the first one; or NULL. */
