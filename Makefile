@@ -23,11 +23,14 @@ WARN := -Wall -Wextra -Wswitch-enum -Wshadow -Wconversion -Wmissing-prototypes \
 	-Wimplicit-fallthrough -Werror
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fPIE
 LIBS := libconfig jansson
+# Only what includes lib/nft is linked with these; sekishoctl never is (tests/lint/layers.sh).
+NFT_LIBS := libnftnl libmnl
 
 ALL_CPPFLAGS = -Ilib -I. $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu17 -g $(OPT) $(WARN) $(CFLAGS)
 ALL_LDFLAGS = $(LDMODE) $(LDFLAGS)
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
+NFT_LDLIBS = $(shell $(PKG_CONFIG) --libs $(NFT_LIBS))
 
 ifeq ($(FLAVOUR),debug)
 OPT := -O1
@@ -94,7 +97,7 @@ $B/lib/base/lang_ja.o: $B/lib/base/lang_ja.c
 $B/unit: $(UNIT_OBJ) $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) $B/libsekisho.a $(LDLIBS) \
-		$(shell $(PKG_CONFIG) --libs check)
+		$(NFT_LDLIBS) $(shell $(PKG_CONFIG) --libs check)
 
 $B/tests/unit/%.o: ALL_CPPFLAGS += -Itests $(shell $(PKG_CONFIG) --cflags check)
 # libcheck's own macros: unused parameters and signed conversions
@@ -108,14 +111,15 @@ tools: $(TOOLS)
 $B/tools/%: $B/tests/tools/%.o $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $B/libsekisho.a $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $B/libsekisho.a $(LDLIBS) $(NFT_LDLIBS)
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-build:
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=fuzz $(FUZZERS)
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libsekisho.a
 	$(call say,LD,$@)
-	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/libsekisho.a $(LDLIBS)
+	$(Q)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $< build/fuzz/libsekisho.a $(LDLIBS) \
+		$(NFT_LDLIBS)
 
 # What a fresh Debian lacks, by name; a no-op where everything is there.
 prepare:

@@ -23,6 +23,7 @@ enum nft_feature {
 	NFT_ELEMENT_UPDATE, /* adding an element again renews its time (6.12?) */
 	NFT_ELEMENT_COUNTER,
 	NFT_MAP_IN_CT_MARK,
+	NFT_SET_RESIZE,     /* the size of a set can be changed in place (6.5) */
 	NFT_FEATURES
 };
 

@@ -1,0 +1,120 @@
+/* Reading what the kernel holds, whole: the generation is the same before and after, or all is
+ * read anew. Elements say nothing of a change in their dump, hence the generation. */
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "nft/decode.h"
+#include "nft/nft.h"
+#include "nft/numbers.h"
+#include "nft/transport.h"
+
+enum { READ_TRIES = 20 };
+
+struct reading {
+	struct nft *nft;
+	struct decode decode;
+	int number;
+};
+
+static bool reading_take(void *context, const struct nlmsghdr *message)
+{
+	struct reading *reading = context;
+
+	return decode_message(&reading->decode, message);
+}
+
+/* All of a kind, in one table and set where these are given. */
+static enum answer dump(struct reading *reading, unsigned message, const struct table *table,
+			const char *set)
+{
+	struct outbox *outbox = &reading->nft->outbox;
+	uint8_t family = table ? family_number(table->family) : (uint8_t)NFPROTO_UNSPEC;
+	struct nlmsghdr *question = outbox_open(outbox, message, family, NLM_F_DUMP);
+
+	if (table) /* the first attribute of every message of a table's things */
+		mnl_attr_put_strz(question, NFTA_SET_TABLE, table->name);
+	if (set)
+		mnl_attr_put_strz(question, NFTA_SET_ELEM_LIST_SET, set);
+	outbox_close(outbox, question);
+	return nft_ask(reading->nft, reading_take, reading, &reading->number);
+}
+
+static enum answer table_dump(struct reading *reading, const struct table *table)
+{
+	static const uint8_t messages[] = { NFT_MSG_GETOBJ, NFT_MSG_GETSET, NFT_MSG_GETRULE };
+	enum answer answer;
+
+	for (size_t i = 0; i < sizeof(messages); i++) {
+		answer = dump(reading, messages[i], table, NULL);
+		if (answer != ANSWER_GOOD)
+			return answer;
+	}
+	vec_each(set, &table->sets) {
+		answer = dump(reading, NFT_MSG_GETSETELEM, table, (*set)->name);
+		if (answer != ANSWER_GOOD)
+			return answer;
+	}
+	return ANSWER_GOOD;
+}
+
+static enum answer all_dump(struct reading *reading)
+{
+	enum answer answer = dump(reading, NFT_MSG_GETTABLE, NULL, NULL);
+	const struct ruleset *ruleset = reading->decode.ruleset;
+
+	if (answer == ANSWER_GOOD && ruleset->tables.count)
+		answer = dump(reading, NFT_MSG_GETCHAIN, NULL, NULL);
+	for (size_t i = 0; answer == ANSWER_GOOD && i < ruleset->tables.count; i++)
+		answer = table_dump(reading, ruleset->tables.items[i]);
+	return answer;
+}
+
+static void reading_say(const struct reading *reading, struct errs *errs)
+{
+	if (reading->decode.full)
+		nft_say(errs, ENOMEM, _("the kernel holds more than we may read"));
+	else if (reading->number == EPROTO)
+		nft_say(errs, EPROTO, _("the kernel's answer cannot be read"));
+	else
+		nft_say(errs, reading->number, _("cannot read the kernel's rulesets"));
+}
+
+struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_generation,
+			 struct errs *errs)
+{
+	struct reading reading = { .nft = nft };
+
+	for (unsigned i = 0; i < READ_TRIES; i++) {
+		uint32_t before = 0, after = 0;
+		enum answer answer;
+
+		if (!ask_generation(nft, &before, &reading.number))
+			break;
+		decode_init(&reading.decode, table_name, DECODE_MOST_BYTES);
+		answer = all_dump(&reading);
+		if (answer == ANSWER_GOOD && !ask_generation(nft, &after, &reading.number))
+			answer = ANSWER_FAILED;
+		if (answer == ANSWER_GOOD && before == after) {
+			*ret_generation = after;
+			return decode_end(&reading.decode);
+		}
+		/* torn halfway, what names the rest may be what is unreadable */
+		if (answer == ANSWER_FAILED && reading.number == EPROTO && !reading.decode.full &&
+		    ask_generation(nft, &after, &reading.number) && before != after)
+			answer = ANSWER_AGAIN;
+		else if (answer == ANSWER_FAILED && !reading.number)
+			reading.number = EPROTO;
+		decode_drop(&reading.decode);
+		if (answer == ANSWER_FAILED)
+			break;
+		reading.number = EINTR;
+	}
+	if (reading.number == EINTR)
+		nft_say(errs, EINTR, _("the rulesets change faster than they can be read"));
+	else
+		reading_say(&reading, errs);
+	return NULL;
+}
