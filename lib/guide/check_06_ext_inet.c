@@ -103,19 +103,40 @@ static void attested_check(struct judge *judge, const struct flow *flow,
 
 static bool is_inner(const struct party *party)
 {
-	enum letter letter = letter_of_class(party_zone(party)->class);
+	const struct zone *zone = party_zone(party);
 
-	return letter == LETTER_M || letter == LETTER_R;
+	return zone_side(zone) == SIDE_MYNUMBER && zone->class != ZONE_CLOUD_UPDATE_DMZ;
+}
+
+/* A line over the Internet is no line to such a peer (G3.1-dedicated). */
+static void line_check(struct judge *judge, const struct flow *flow,
+		       const struct endpoint *endpoint)
+{
+	const struct zone *zone = endpoint->zone;
+	struct err *err;
+
+	if (zone->line != LINE_INTERNET || !node_has(&zone->node, ZONE_F_LINE))
+		return;
+	err = judge_endpoint(judge, "E-EXT-INET", "G3.1-dedicated", endpoint, END_ZONE);
+	err->also = node_at(&zone->node, ZONE_F_LINE);
+	judge->refused[flow->index] |= 1u << judge->check;
+	err_say(judge->errs, err, _("peer %s of flow %s is reached over line \"%s\""),
+		endpoint_label(endpoint), flow->node.id, words_word(&words_line, zone->line));
+	err_hint(judge->errs, err,
+		 _("use a dedicated line, a virtual one included: leased, closed, lgwan, ip-vpn"));
 }
 
 static void peer_check(struct judge *judge, const struct flow *flow, const struct party *peer,
-		       bool faces_inner, enum flow_field field)
+		       const struct party *inner, enum flow_field field)
 {
+	bool faces_inner = is_inner(inner), is_managed = party_zone(inner)->class == ZONE_MGMT;
 	enum letter letter = letter_of_class(party_zone(peer)->class);
 	struct err *err;
 
 	if (flow->class != FLOW_TOKUTEI && flow->class != FLOW_RELAY && !faces_inner)
 		return;
+	if (is_managed && letter != LETTER_W && letter != LETTER_T)
+		return; /* check 3's */
 	if (peer->kind == PARTY_ENDPOINT) {
 		uint64_t *reported =
 			&judge->reported[judge->policy->hosts.count + peer->endpoint->index];
@@ -125,6 +146,7 @@ static void peer_check(struct judge *judge, const struct flow *flow, const struc
 		*reported |= 1u << 6;
 		connected_check(judge, flow, peer->endpoint);
 		attested_check(judge, flow, peer->endpoint);
+		line_check(judge, flow, peer->endpoint);
 	} else if (letter == LETTER_W || letter == LETTER_T) {
 		/* written as a host, a peer would escape the question */
 		err = judge_flow(judge, "E-EXT-INET", "G3.1-ext-noinet", flow, field);
@@ -158,9 +180,9 @@ void check_06_ext_inet(struct judge *judge)
 		const struct party *from = &flow->from.items[0], *to = &flow->to.items[0];
 
 		for (size_t i = 0; i < flow->from.count; i++)
-			peer_check(judge, flow, &flow->from.items[i], is_inner(to), FLOW_F_FROM);
+			peer_check(judge, flow, &flow->from.items[i], to, FLOW_F_FROM);
 		for (size_t i = 0; i < flow->to.count; i++)
-			peer_check(judge, flow, &flow->to.items[i], is_inner(from), FLOW_F_TO);
+			peer_check(judge, flow, &flow->to.items[i], from, FLOW_F_TO);
 		direction_check(judge, flow);
 	}
 }
