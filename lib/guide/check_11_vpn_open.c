@@ -96,8 +96,31 @@ static void ports_check(struct judge *judge, const struct flow *flow)
 	err_hint(judge->errs, err, _("list the ports in use one by one, as in [443]"));
 }
 
+/* Who administers the gateway: nobody from outside, and best from a network kept for it. */
+static void service_check(struct judge *judge, const struct service *service)
+{
+	const struct zone *zone = service->from->zone;
+	bool is_outside = zone_is_outside(zone);
+	struct err *err;
+
+	if (zone->class == ZONE_MGMT || zone->class == ZONE_GUEST) /* visitors: check 24 */
+		return;
+	err = judge_node(judge, SEVERITY_ERROR, "E-VPN-OPEN",
+			 is_outside ? "G6.1-rmaint" : "G6.3-infra-prot", &service->node, SERVICE_FROM,
+			 "management.ssh.from");
+	if (!is_outside)
+		judge_warn(judge, err);
+	err->also = service->from->node.at;
+	err_say(judge->errs, err, _("the gateway is administered from %s in zone %s (%s)"),
+		host_label(service->from), zone->node.id,
+		words_label(&words_zone_class, zone->class));
+	err_hint(judge->errs, err, _("name a host in a management network (class mgmt)"));
+}
+
 void check_11_vpn_open(struct judge *judge)
 {
+	vec_each(service, &judge->policy->management.ssh)
+		service_check(judge, service);
 	vec_each(flow, &judge->policy->flows) {
 		if (flow->class != FLOW_MAINTENANCE)
 			continue;

@@ -3,8 +3,41 @@
 #include "base/lang.h"
 #include "guide/checks.h"
 
+static void via_check(struct judge *judge, const struct zone *zone)
+{
+	struct err *err;
+
+	if (zone->class != ZONE_GUEST || !zone->via || zone->via->class == ZONE_GUEST)
+		return;
+	err = judge_zone(judge, "E-GUEST", "G6.5-guest", zone, ZONE_F_VIA);
+	err->also = zone->via->node.at;
+	err_say(judge->errs, err, _("visitors' zone %s is reached through zone %s"), zone->node.id,
+		zone->via->node.id);
+	err_hint(judge->errs, err, _("give the visitors an interface of their own"));
+}
+
+/* The gateway itself is the inside of the inside. */
+static void services_check(struct judge *judge)
+{
+	vec_each(service, &judge->policy->management.ssh) {
+		struct err *err;
+
+		if (service->from->zone->class != ZONE_GUEST)
+			continue;
+		err = judge_node(judge, SEVERITY_ERROR, "E-GUEST", "G6.5-guest", &service->node,
+				 SERVICE_FROM, "management.ssh.from");
+		err->also = service->from->node.at;
+		err_say(judge->errs, err, _("%s in the visitors' network administers the gateway"),
+			host_label(service->from));
+		err_hint(judge->errs, err, _("name a host in a management network (class mgmt)"));
+	}
+}
+
 void check_24_guest(struct judge *judge)
 {
+	vec_each(zone, &judge->policy->zones)
+		via_check(judge, zone);
+	services_check(judge);
 	vec_each(flow, &judge->policy->flows)
 		for (size_t f = 0; f < flow->from.count; f++)
 			for (size_t t = 0; t < flow->to.count; t++) {
