@@ -189,13 +189,26 @@ static void beta_check(struct judge *judge, const struct flow *flow)
 	if (judge->policy->head.model == MODEL_BETA_PRIME && flow->class == FLOW_INTRA &&
 	    letter_of_class(party_zone(from)->class) == LETTER_I &&
 	    letter_of_class(party_zone(to)->class) == LETTER_I &&
-	    (!flow->system || parties_find_zone(&flow->from))) {
+	    (!flow->system || parties_find_zone(&flow->from) || parties_find_zone(&flow->to))) {
 		err = refuse(judge, "G3.3-bp-acl", flow, FLOW_F_SYSTEM);
 		err_say(judge->errs, err,
 			_("flow %s is not limited to one business system and its section"),
 			flow->node.id);
 		err_hint(judge->errs, err, _("write system = \"…\" and name hosts, not a zone"));
 	}
+}
+
+/* ---- the cloud's console ---- */
+
+static void console_check(struct judge *judge, const struct flow *flow)
+{
+	struct err *err;
+
+	if (flow->class != FLOW_CONSOLE || flow->mfa)
+		return;
+	err = judge_flow(judge, "E-MODEL-BRK", "C3.1-console", flow, FLOW_F_MFA);
+	err_say(judge->errs, err, _("console flow %s names no second factor"), flow->node.id);
+	err_hint(judge->errs, err, _("write mfa = \"…\": the second factor"));
 }
 
 /* ---- confirmation and audit ---- */
@@ -296,6 +309,7 @@ void check_14_model_brk(struct judge *judge)
 		for (size_t f = 0; f < flow->from.count; f++)
 			for (size_t t = 0; t < flow->to.count; t++)
 				cloud_check(judge, flow, &flow->from.items[f], &flow->to.items[t]);
+		console_check(judge, flow);
 		if (is_beta)
 			beta_check(judge, flow);
 	}

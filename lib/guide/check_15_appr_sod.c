@@ -27,12 +27,12 @@ static bool touches_outside(const struct party_list *list)
 	return false;
 }
 
-static bool touches_guest(const struct party_list *list)
+static bool is_guests(const struct party_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (party_zone(&list->items[i])->class == ZONE_GUEST)
-			return true;
-	return false;
+		if (party_zone(&list->items[i])->class != ZONE_GUEST)
+			return false;
+	return true;
 }
 
 /* Which approval a flow needs; NULL: none. Visitors' own line is no network of ours. */
@@ -40,7 +40,7 @@ static const struct need *need_of(const struct flow *flow)
 {
 	if (flow->class == FLOW_TELEWORK)
 		return &need_remote;
-	if (touches_guest(&flow->from))
+	if (is_guests(&flow->from))
 		return NULL;
 	if (!touches_outside(&flow->from) && !touches_outside(&flow->to))
 		return NULL;
@@ -64,10 +64,33 @@ static bool text_is(const char *text, size_t count, const char *word)
 	return strlen(word) == count && strncasecmp(text, word, count) == 0;
 }
 
+/* ＣＩＳＯ is CISO: full-width letters as their ASCII likenesses. */
+static const char *narrow(struct arena *arena, const char *text)
+{
+	char *narrowed = arena_strdup(arena, text), *to = narrowed;
+
+	for (const unsigned char *at = (const unsigned char *)text; *at;) {
+		unsigned code = at[0] == 0xef && at[1] ? (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu) : 0;
+
+		/* U+FF01 to U+FF5E: of the four first bits only F is left out */
+		if (code >= 0xf01 && code <= 0xf5e) {
+			*to++ = (char)(code - 0xf01 + '!');
+			at += 3;
+		} else {
+			*to++ = (char)*at++;
+		}
+	}
+	*to = '\0';
+	return narrowed;
+}
+
 /* Does one of the words of the applicant's title name that office? */
 static bool names_person(const char *applicant, enum person person)
 {
-	static const char *const breaks[] = { " ", "\u3000", "・", "(", ")", "（", "）", "/", "／" };
+	static const char *const breaks[] = { " ", "\t", "\u3000", "・", "(", ")", "（", "）", "/",
+					      "／", ",", "、", "，", ":", "：", ";", "；", "_", "＿",
+					      "「", "」", "『", "』", "[", "]", "【", "】", "+", "＋",
+					      "&", "＆" };
 	const struct word *word = &words_person.items[person];
 	const char *at = applicant;
 
@@ -148,7 +171,7 @@ static void approval_check(struct judge *judge, const struct approval *approval)
 	for (size_t i = 0; approval->applicant && i < approval->approvers.count; i++) {
 		enum person person = approval->approvers.items[i];
 
-		if (!names_person(approval->applicant, person))
+		if (!names_person(narrow(judge->arena, approval->applicant), person))
 			continue;
 		err = judge_approval(judge, "E-APPR-SOD", "G1-sod", approval, APPROVAL_F_APPLICANT);
 		err->also = node_at(&approval->node, APPROVAL_F_APPROVERS);

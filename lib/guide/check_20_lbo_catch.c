@@ -71,6 +71,14 @@ static void breakout_check(struct judge *judge, const struct flow *flow)
 	err_hint(judge->errs, err, _("write policy.external-audit: { body, next-due }"));
 }
 
+static bool from_internet(const struct flow *flow)
+{
+	for (size_t i = 0; i < flow->from.count; i++)
+		if (letter_of_class(party_zone(&flow->from.items[i])->class) == LETTER_I)
+			return true;
+	return false;
+}
+
 /* ネット系 to the Internet, but neither a breakout nor by the security cloud. */
 static void egress_check(struct judge *judge, const struct flow *flow)
 {
@@ -78,8 +86,7 @@ static void egress_check(struct judge *judge, const struct flow *flow)
 		const struct zone *to = party_zone(&flow->to.items[i]);
 		struct err *err;
 
-		if (letter_of_class(party_zone(&flow->from.items[0])->class) != LETTER_I ||
-		    to->class != ZONE_INTERNET_DIRECT ||
+		if (!from_internet(flow) || to->class != ZONE_INTERNET_DIRECT ||
 		    (to->via && to->via->class == ZONE_SECCLOUD))
 			continue;
 		err = refuse(judge, "G3.3-seccloud", flow, FLOW_F_TO);

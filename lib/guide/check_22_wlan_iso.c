@@ -68,10 +68,11 @@ static void flow_check(struct judge *judge, const struct flow *flow)
 	for (size_t f = 0; f < flow->from.count; f++)
 		for (size_t t = 0; t < flow->to.count; t++) {
 			const struct zone *zone = party_zone(&flow->from.items[f]);
+			const struct zone *to = party_zone(&flow->to.items[t]);
 			struct err *err;
 
-			if (zone != party_zone(&flow->to.items[t]) || !zone->wireless.set ||
-			    zone->class == ZONE_GUEST)
+			/* two names of one air are one air */
+			if (!zone->wireless.set || !to->wireless.set || zone->class == ZONE_GUEST)
 				continue;
 			err = judge_flow(judge, "E-WLAN-ISO", "G6.1-wlan-iso", flow, FLOW_F_TO);
 			err->also = zone->wireless.node.at;
