@@ -7,16 +7,29 @@
 #include "base/lang.h"
 #include "guide/checks.h"
 
+static const char *const groups[] = { "flows.", "zones.", "hosts.", "endpoints." };
+
+/* A finding about some object, which an exception without one would relax for all of them. */
+static bool is_too_much(const struct exception *exception, const struct err *err)
+{
+	if (exception->about || !err->path || strcmp(err->code, exception->check) != 0)
+		return false;
+	for (size_t i = 0; i < array_count(groups); i++)
+		if (strncmp(err->path, groups[i], strlen(groups[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Is the finding about what the exception names? Findings carry the path of their setting. */
 static bool is_about(const struct exception *exception, const struct err *err)
 {
 	const struct {
 		const char *group, *id;
 	} scopes[] = {
-		{ "flows.", exception->flow_name },
-		{ "zones.", exception->zone_name },
-		{ "hosts.", exception->host_name },
-		{ "endpoints.", exception->endpoint_name },
+		{ groups[0], exception->flow_name },
+		{ groups[1], exception->zone_name },
+		{ groups[2], exception->host_name },
+		{ groups[3], exception->endpoint_name },
 	};
 
 	if (strcmp(err->code, exception->check) != 0)
@@ -131,6 +144,18 @@ static void binding(struct judge *judge, const struct exception *exception,
 	err_hint(judge->errs, err, _("mend what was found and remove the exception"));
 }
 
+static void nameless(struct judge *judge, const struct exception *exception,
+		     const struct err *finding)
+{
+	struct src also = finding->at; /* the list may move when ours is added */
+	struct err *err = refuse(judge, exception, EXCEPTION_F_CHECK);
+
+	err->also = also;
+	err_say(judge->errs, err, _("exception %s would relax every %s, now and in future"),
+		exception->node.id, exception->check);
+	err_hint(judge->errs, err, _("name the one it is about: flow, zone, host or endpoint"));
+}
+
 static void apply(struct judge *judge, const struct exception *exception, size_t first,
 		  size_t count, bool good)
 {
@@ -141,6 +166,12 @@ static void apply(struct judge *judge, const struct exception *exception, size_t
 		const struct clause *clause =
 			finding->clause ? clause_find(finding->clause) : NULL;
 
+		if (is_too_much(exception, finding)) {
+			if (!told)
+				nameless(judge, exception, finding);
+			is_used = told = true;
+			continue;
+		}
 		if (!is_about(exception, finding))
 			continue;
 		is_used = true;

@@ -18,8 +18,8 @@ static const struct {
 } cases[] = {
 	{ "relaxed", { NO_TICKET, EXCEPTION("E-MNT-PERM", "flow = \"F13\";", GOOD) },
 	  TICKET " (exception)" },
-	{ "for the whole policy", { NO_TICKET, EXCEPTION("E-MNT-PERM", "", GOOD) },
-	  TICKET " (exception)" },
+	{ "for all that may come", { NO_TICKET, EXCEPTION("E-MNT-PERM", "", GOOD) },
+	  TICKET "\nE-EXCEPTION exceptions.X1.check 必須／望ましい G7.4-exc" },
 	{ "last day", { NO_TICKET, EXCEPTION("E-MNT-PERM", "flow = \"F13\";",
 					    "approval = \"A3\"; expires = \"2026-11-21\";") },
 	  TICKET " (exception)" },
