@@ -31,6 +31,14 @@ static struct way way_to(const struct policy *policy, const struct addr *addr)
 		    prefix_has(&route->to, addr))
 			way = (struct way){ zone_port(route->via->zone), route,
 					    route->to.length_bits };
+	/* what is reached through another zone has a route there, unless a written one says otherwise */
+	vec_each(zone, &policy->zones)
+		for (size_t i = 0; zone->via && !way.route && i < zone->networks.count; i++) {
+			const struct prefix *network = &zone->networks.items[i];
+
+			if (network->length_bits > way.length_bits && prefix_has(network, addr))
+				way = (struct way){ zone_port(zone), NULL, network->length_bits };
+		}
 	return way;
 }
 
@@ -69,6 +77,32 @@ static void route_check(struct judge *judge, const struct flow *flow, const stru
 	err_hint(judge->errs, err, _("correct the route, or the zone of %s"), party->name);
 }
 
+/* An address of a peer that its zone does not have: the routes there lead elsewhere. Where a
+ * single address is asked for, checks 2, 11 and 20 have told it already. */
+static void width_check(struct judge *judge, const struct flow *flow, const struct party *party,
+			enum flow_field field)
+{
+	const struct endpoint *endpoint = party->endpoint;
+	char text[PREFIX_TEXT_BYTES];
+	struct err *err;
+
+	if (party->kind != PARTY_ENDPOINT || endpoint->ip.addr.family == FAMILY_NONE ||
+	    prefix_is_host(&endpoint->ip) ||
+	    judge_refused(judge, flow, 1u << 2 | 1u << 11 | 1u << 20))
+		return;
+	for (size_t i = 0; i < endpoint->zone->networks.count; i++)
+		if (prefix_covers(&endpoint->zone->networks.items[i], &endpoint->ip))
+			return;
+	if (!endpoint->zone->networks.count)
+		return;
+	err = judge_flow(judge, "E-CONSIST", "G6.1-consist", flow, field);
+	err->also = node_at(&endpoint->node, END_IP);
+	err_say(judge->errs, err, _("flow %s names %s, whose network \"%s\" is wider than zone %s"),
+		flow->node.id, party_text(judge, party), prefix_text(&endpoint->ip, text),
+		endpoint->zone->node.id);
+	err_hint(judge->errs, err, _("write the peer's own address in endpoints.%s"), party->name);
+}
+
 /* ---- 2. both ends at this gateway ---- */
 
 static void side_check(struct judge *judge, const struct flow *flow, enum flow_field field,
@@ -81,6 +115,7 @@ static void side_check(struct judge *judge, const struct flow *flow, enum flow_f
 
 		if (party->kind != PARTY_ZONE)
 			route_check(judge, flow, party, field);
+		width_check(judge, flow, party, field);
 		if (zone_interface(zone))
 			continue;
 		err = judge_flow(judge, "E-CONSIST", "G6.1-consist", flow, field);

@@ -27,13 +27,36 @@ static void flow_refuse(struct judge *judge, const struct flow *flow,
 		 _("remove the flow, or write the class that the cell permits (sekishoctl matrix)"));
 }
 
+/* Ain, Gin: what comes in from outside comes in to a fixed server. */
+static void arrival_check(struct judge *judge, const struct flow *flow)
+{
+	enum letter from = letter_of_class(party_zone(&flow->from.items[0])->class);
+	const struct party *zone = parties_find_zone(&flow->to);
+	struct err *err;
+
+	if (!zone || !((from == LETTER_W && flow->class == FLOW_ASP) ||
+		       (from == LETTER_S && flow->class == FLOW_EGRESS)))
+		return;
+	err = judge_flow(judge, "E-MATRIX", from == LETTER_W ? "G3.2-asp" : "G6.1-web-fw", flow,
+			 FLOW_F_TO);
+	err->also = zone->zone->node.at;
+	err_say(judge->errs, err, _("flow %s lets %s in to the whole zone %s"), flow->node.id,
+		party_text(judge, &flow->from.items[0]), party_text(judge, zone));
+	err_hint(judge->errs, err, _("name the servers that receive it"));
+}
+
 void check_matrix(struct judge *judge)
 {
 	struct matrix_reason reason;
 
-	vec_each(flow, &judge->policy->flows)
-		if (!judge->refused[flow->index] && !matrix_permits(&judge->matrix, flow, &reason))
+	vec_each(flow, &judge->policy->flows) {
+		if (judge->refused[flow->index])
+			continue;
+		if (matrix_permits(&judge->matrix, flow, &reason))
+			arrival_check(judge, flow);
+		else
 			flow_refuse(judge, flow, &reason);
+	}
 }
 
 void check_clauses(struct judge *judge)

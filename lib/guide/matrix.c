@@ -162,6 +162,14 @@ static const char *cell_clause(const struct matrix_reason *reason)
 	return "G6.2-least";
 }
 
+/* Two management networks of one layer are inside that layer. */
+static bool serve_one(const struct zone *a, const struct zone *b)
+{
+	return a->class == ZONE_MGMT && b->class == ZONE_MGMT &&
+	       node_has(&a->node, ZONE_F_SERVES) && node_has(&b->node, ZONE_F_SERVES) &&
+	       a->serves == b->serves;
+}
+
 static bool pair_permits(const struct matrix *matrix, const struct flow *flow,
 			 struct matrix_reason *reason)
 {
@@ -170,7 +178,8 @@ static bool pair_permits(const struct matrix *matrix, const struct flow *flow,
 	/* —: mgmt networks of different layers, two relays' segments and the like stay apart */
 	reason->bridges = reason->from == reason->to && reason->from != LETTER_M &&
 			  reason->from != LETTER_L && reason->from != LETTER_I &&
-			  party_zone(reason->from_party) != party_zone(reason->to_party);
+			  party_zone(reason->from_party) != party_zone(reason->to_party) &&
+			  !serve_one(party_zone(reason->from_party), party_zone(reason->to_party));
 	return !reason->bridges &&
 	       (matrix->classes[reason->from][reason->to] & 1u << flow->class) != 0;
 }
