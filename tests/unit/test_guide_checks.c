@@ -241,9 +241,172 @@ static const struct mistake mistakes[] = {
 	  "C-REF flows.F17.clause - flow F17 names the clause \"G3.2-aspp\", which does not exist" },
 };
 
-START_TEST(test_mistake)
+/* What a second reader tried: each breaks a clause over a road that the first table does not
+ * take, and the last ones are what a real town writes. */
+#define HOST(id, zone, ip, mac, role)                                                              \
+	"  " id ": { zone = \"" zone "\"; ip = \"" ip "\"; mac = \"00:00:5e:00:54:" mac           \
+	"\"; role = \"" role "\"; };\n  rt:"
+#define HOSTS "\n  rt:"
+#define PEER(id, zone, kind, addr, hop)                                                            \
+	"  " id ": { zone = \"" zone "\"; kind = \"" kind "\"; " addr "; next-hop = \"" hop "\";"  \
+	" internet-connected = \"no\"; attested-by = \"課長\"; attested-on = \"2026-04-03\"; };\n  e-asp:"
+#define PEERS "  e-asp:"
+#define ZONE(id, class, network, more)                                                             \
+	"  " id ": { class = \"" class "\"; networks = [\"" network "\"]; " more " };\n  gu:"
+#define ZONES "  gu:"
+#define SHARED ZONES, ZONE("ox", "mgmt", "10.95.0.0/24", "line = \"onprem\"; interface = \"eth30\";")
+#define WITH_TELEWORK "approval = \"A2\"; "
+#define VISIT "approval = \"A1\"; ticket = \"T\"; line = \"ip-vpn\"; window: { grant = \"4h\"; };"
+#define FOUND(code, path, clause) code " flows.F9" path " " clause
+
+static const struct mistake smuggled[] = {
+	{ "the wire of a shared management network",
+	  { SHARED, HOSTS, "\n" HOST("x1", "ox", "10.95.0.9", "01", "server"), HOSTS,
+	    "\n" HOST("x2", "ox", "10.95.0.10", "02", "server"), MORE,
+	    FLOWS("F90", "monitor", "\"m1\"", "\"x1\"", "tcp", "514", "")
+	    FLOWS("F91", "monitor", "\"l1\"", "\"x2\"", "tcp", "514", "") },
+	  FOUND("E-SEP-LOOP", "1.to", "必須 G3.1-sep") },
+	{ "a relay as the first leg",
+	  { SHARED, HOSTS, "\n" HOST("x1", "ox", "10.95.0.9", "01", "server"), MORE,
+	    FLOWS("F90", "intra", "\"r1\"", "\"x1\"", "tcp", "445", "")
+	    FLOWS("F91", "intra", "\"x1\"", "\"l1\"", "tcp", "445", "") },
+	  FOUND("E-SEP-LOOP", "1.to", "必須 G3.1-sep") },
+	{ "a printer that is no printer's",
+	  { SHARED, HOSTS, "\n" HOST("x1", "ox", "10.95.0.9", "01", "printer"), MORE,
+	    FLOWS("F90", "intra", "\"m1\"", "\"x1\"", "tcp", "445", "")
+	    FLOWS("F91", "intra", "\"l1\"", "\"x1\"", "tcp", "445", "") },
+	  FOUND("E-SEP-LOOP", "1.to", "必須 G3.1-sep") },
+	{ "to the security cloud over a third",
+	  { SHARED, HOSTS, "\n" HOST("x1", "ox", "10.95.0.9", "01", "server"), MORE,
+	    FLOWS("F90", "monitor", "\"m1\"", "\"x1\"", "tcp", "514", "")
+	    FLOWS("F91", "monitor", "\"x1\"", "\"e-sc\"", "tcp", "514", A1) },
+	  FOUND("E-SEP-LOOP", "1.to", "必須 G3.1-sep") },
+	{ "a list that begins in the cloud",
+	  { SHARED, HOSTS, "\n" HOST("x1", "ox", "10.95.0.9", "01", "server"), HOSTS,
+	    "\n" HOST("g2", "gc", "10.11.1.2", "02", "server"), MORE,
+	    FLOWS("F90", "intra", "\"g1\"", "[\"g2\", \"x1\"]", "tcp", "445", "")
+	    FLOWS("F91", "intra", "\"x1\"", "\"l1\"", "tcp", "445", "") },
+	  FOUND("E-SEP-LOOP", "1.to", "必須 G3.1-sep") },
+	{ "J-ALERT as management's peer",
+	  { MORE, FLOWS("F90", "intra", "\"o1\"", "\"j1\"", "tcp", "445", "") },
+	  "E-SEP-LOOP flows.F26.to 必須 G3.1-sep\nE-SEP-LOOP flows.F27.to 必須 G3.1-sep" },
+	{ "a vendor who comes in to both",
+	  { PEERS, PEER("e-v", "xm", "other", "ip = \"172.31.10.9\"", "v1"), MORE,
+	    FLOWS("F90", "maintenance", "\"e-v\"", "\"m2\"", "tcp", "22", VISIT)
+	    FLOWS("F91", "maintenance", "\"e-v\"", "\"i2\"", "tcp", "22", VISIT) },
+	  FOUND("E-SEP-LOOP", "1.to", "必須 G3.1-sep") },
+	{ "a vendor who comes in to the other two",
+	  { PEERS, PEER("e-v", "xm", "other", "ip = \"172.31.10.9\"", "v1"), MORE,
+	    FLOWS("F90", "maintenance", "\"e-v\"", "\"l1\"", "tcp", "22", VISIT)
+	    FLOWS("F91", "maintenance", "\"e-v\"", "\"i2\"", "tcp", "22", VISIT) },
+	  FOUND("E-MUGA-BYPASS", "0.to", "必須 G3.2-muga") },
+	{ "through another layer's interface",
+	  { ZONES, ZONE("mx", "mynumber", "10.40.0.0/24", "via = \"in\"; line = \"onprem\";") },
+	  "E-SEP-LOOP zones.mx.via 必須 G3.1-sep" },
+	{ "the Internet by way of LGWAN",
+	  { ZONES, ZONE("xx", "internet-direct", "192.0.3.0/24", "via = \"xl\"; line = \"internet\";") },
+	  "E-SEP-LOOP zones.xx.via 必須 G3.2-split" },
+	/* 4, 6 */
+	{ "an excepted peer by another kind",
+	  { PEERS, PEER("e-al", "xl", "other", "ip = \"198.51.100.10\"", "rt"), MORE,
+	    FLOWS("F90", "tokutei", "\"m2\"", "\"e-al\"", "tcp", "443", A1) },
+	  FOUND("E-REL-DIRECT", "0.to", "必要 G3.1-nodirect") },
+	{ "its name by another kind",
+	  { PEERS, PEER("e-al", "xl", "lgwan-asp", "fqdn = \"tax.example\"", "rt"), MORE,
+	    FLOWS("F90", "tokutei", "\"e-al\"", "\"m2\"", "tcp", "443", A1) },
+	  "E-REL-DIRECT flows.F90.to 必要 G3.1-nodirect" },
+	{ "alerts of 番号系 to an unknown peer",
+	  { "attested-on = \"2026-04-02\"", "review-by = \"2027-03-31\"" },
+	  "E-EXT-INET endpoints.e-asp.attested-on 必須 G3.1-ext-noinet" },
+	{ "a peer over the Internet", { "line = \"leased\"; };\n  xs", "line = \"internet\"; };\n  xs" },
+	  "E-EXT-INET endpoints.e-cs.zone 必須（検討） G3.1-dedicated" },
+	/* 9, 10, 19 */
+	{ "telework that is no screen",
+	  { MORE, FLOWS("F90", "telework", "\"i1\"", "\"l1\"", "tcp", "445", WITH_TELEWORK) },
+	  FOUND("E-MUGA-BYPASS", "0.to", "必須 G3.2-muga") },
+	{ "telework that is a screen",
+	  { MORE, FLOW("F90", "telework", "\"i1\"", "\"l2\"", "tcp", "3389", "data = \"screen\"; " WITH_TELEWORK) },
+	  "" },
+	{ "telework straight from the cloud",
+	  { MORE, FLOW("F90", "telework", "\"e-sc\"", "\"l2\"", "tcp", "3389", "data = \"screen\"; " WITH_TELEWORK) },
+	  FOUND("E-TELE-MN", "0.from", "必須 G6.2-tele-lgwan") },
+	{ "a zone with residents' data",
+	  { "53:13\"; role", "53:13\"; resident-data = true; role", MORE,
+	    FLOW("F90", "telework", "\"e-asp\"", "\"lg\"", "tcp", "443", "data = \"screen\"; " WITH_TELEWORK) },
+	  FOUND("E-TELE-MN", "0.to", "必須 G6.2-tele-lgwan") },
+	{ "a sanitiser on the wrong side",
+	  { HOSTS, "\n" HOST("sz", "lg", "10.20.1.9", "01", "sanitizer"), MORE,
+	    FLOWS("F90", "sanitized-file", "\"i1\"", "\"sz\"", "tcp", "445", "") },
+	  FOUND("E-MUGA-BYPASS", "0.from", "必須 G3.2-sanitize") },
+	{ "a file server that is J-ALERT's like",
+	  { HOSTS, "\n" HOST("df", "ja", "192.168.60.4", "01", "file-server"), MORE,
+	    FLOWS("F90", "dual", "\"i1\"", "\"df\"", "tcp", "445", "")
+	    FLOWS("F91", "dual", "\"l1\"", "\"df\"", "tcp", "445", "") },
+	  FOUND("E-MUGA-BYPASS", "1.to", "必須 G3.2-muga") },
+	{ "a database that both share",
+	  { HOSTS, "\n" HOST("db", "ja", "192.168.60.4", "01", "server"), MORE,
+	    FLOWS("F90", "dual", "\"i1\"", "\"db\"", "tcp", "5432", "")
+	    FLOWS("F91", "dual", "\"l1\"", "\"db\"", "tcp", "5432", "") }, "" },
+	/* 11, 14, 15, 20, 22, 24 */
+	{ "the gateway from outside",
+	  { "logging:", "management: { ssh: ( { from = \"v1\"; ports = [22]; } ); };\nlogging:" },
+	  "E-VPN-OPEN management.ssh.from 必須 G6.1-rmaint" },
+	{ "the gateway from a terminal",
+	  { "logging:", "management: { ssh: ( { from = \"i1\"; ports = [22]; } ); };\nlogging:" },
+	  "E-VPN-OPEN management.ssh.from 推奨事項 G6.3-infra-prot (warning)" },
+	{ "the gateway from the lobby",
+	  { HOSTS, "\n" HOST("gx", "gu", "192.168.200.9", "01", "terminal"), "logging:",
+	    "management: { ssh: ( { from = \"gx\"; ports = [22]; } ); };\nlogging:" },
+	  "E-GUEST management.ssh.from 必須 G6.5-guest" },
+	{ "visitors in front, staff behind",
+	  { MORE, FLOWS("F90", "egress", "[\"gu\", \"i1\"]", "\"e-os\"", "tcp", "443", ""),
+	    "via = \"xs\"", "interface = \"eth20\"" },
+	  "E-APPR-SOD flows.F90.approval 必須 G6.1-ext-permit\n"
+	  "E-LBO-CATCH flows.F90.to 必須 G3.3-seccloud" },
+	{ "in full width", { "applicant = \"税務課 係長\"", "applicant = \"情報政策課、ＣＩＳＯ：山田\"" },
+	  "E-APPR-SOD approvals.A1.applicant 必須 G1-sod" },
+	{ "an assistant is somebody else",
+	  { "applicant = \"税務課 係長\"", "applicant = \"統括情報セキュリティ責任者補佐\"" }, "" },
+	{ "over the air to another name",
+	  { ZONES, ZONE("w2z", "lgwan", "10.22.0.0/24", "interface = \"eth31\"; line = \"onprem\"; wireless: { "
+	    "security = \"wpa3-enterprise\"; client-isolation = true; };"), HOSTS,
+	    "\n" HOST("wx", "w2z", "10.22.0.9", "01", "terminal"), MORE,
+	    FLOWS("F90", "intra", "\"w1\"", "\"wx\"", "tcp", "445", "") },
+	  FOUND("E-WLAN-ISO", "0.to", "必須 G6.1-wlan-iso") },
+	{ "visitors on a layer's interface",
+	  { ZONES, ZONE("gx", "guest", "192.168.99.0/24", "line = \"onprem\"; via = \"ja\";") },
+	  "E-GUEST zones.gx.via 必須 G6.5-guest" },
+	/* 25, 26, matrix */
+	{ "wider than its zone",
+	  { "ip = \"198.51.100.80\"", "ip = \"198.0.0.0/8\"", "  F28", "  # F28", "    purpose = \"通報\"",
+	    "    # purpose" },
+	  "E-CONSIST flows.F17.to 必須 G6.1-consist\nE-CONSIST flows.F18.to 必須 G6.1-consist\n"
+	  "E-CONSIST flows.F31.from 必須 G6.1-consist" },
+	{ "an endpoint inside", { PEERS, PEER("e-in", "lg", "other", "ip = \"10.20.1.77\"", "l1") },
+	  "E-IDENT endpoints.e-in.zone 必須／望ましい G6.1-termnet" },
+	{ "one machine inside and outside",
+	  { "53:01\"; role", "53:01\"; asset = \"PC1\"; role", "53:32\"; role",
+	    "53:32\"; asset = \"PC1\"; role" },
+	  "E-IDENT hosts.v1.asset 必須／望ましい G6.1-termnet" },
+	{ "nobody's address", { "ip = \"10.20.1.6\"", "ip = \"10.20.255.255\"" },
+	  "E-IDENT hosts.lp.ip 必須 G6.3-input" },
+	{ "a name of digits", { "tax.example", "198.3368970" },
+	  "E-REL-FQDN endpoints.e-tax.fqdn 必要 G3.1-relay-fqdn" },
+	{ "an ASP that comes in to all",
+	  { MORE, FLOWS("F90", "asp", "\"e-asp\"", "\"lg\"", "tcp", "25", A1) },
+	  FOUND("E-MATRIX", "0.to", "許容 G3.2-asp") },
+	/* what a town writes */
+	{ "two management networks of one layer",
+	  { ZONES, ZONE("o3", "mgmt", "10.97.0.0/24", "line = \"onprem\"; interface = \"eth32\"; serves = \"mynumber\";"), HOSTS,
+	    "\n" HOST("x3", "o3", "10.97.0.9", "01", "server"), MORE,
+	    FLOWS("F90", "monitor", "\"x3\"", "\"o1\"", "tcp", "514", "") }, "" },
+	{ "visitors on a line of their own",
+	  { ZONES, ZONE("xg", "internet-direct", "0.0.0.0/0", "interface = \"eth33\"; line = \"internet\";"),
+	    MORE, FLOWS("F90", "egress", "\"gu\"", "\"xg\"", "tcp", "443", "") }, "" },
+};
+
+static void mistake_judge(const struct mistake *mistake)
 {
-	const struct mistake *mistake = &mistakes[_i];
 	struct verdict verdict;
 
 	verdict_init(&verdict, mistake->edits);
@@ -256,6 +419,17 @@ START_TEST(test_mistake)
 	}
 	verdict_done(&verdict);
 }
+
+START_TEST(test_mistake)
+{
+	mistake_judge(&mistakes[_i]);
+}
+END_TEST
+
+START_TEST(test_smuggled)
+{
+	mistake_judge(&smuggled[_i]);
+}
 END_TEST
 
 Suite *suite_guide_checks(void)
@@ -264,6 +438,7 @@ Suite *suite_guide_checks(void)
 	TCase *mistakes_case = tcase_create("mistakes");
 
 	tcase_add_loop_test(mistakes_case, test_mistake, 0, (int)array_count(mistakes));
+	tcase_add_loop_test(mistakes_case, test_smuggled, 0, (int)array_count(smuggled));
 	suite_add_tcase(suite, mistakes_case);
 	return suite;
 }
