@@ -48,11 +48,17 @@ for flavour in debug asan; do
 	part "golden-$flavour" tests/golden/run.sh "$b"
 	part "input-$flavour" tests/input/run.sh "$b"
 done
+for flavour in debug asan; do
+	part "daemon-$flavour" tests/daemon/run.sh "build/$flavour"
+done
 for lint in tests/lint/*.sh; do
 	part "lint-$(basename "$lint" .sh)" "$lint" build/debug
 done
 for kernel in tests/kernel/*.sh; do
 	part "kernel-$(basename "$kernel" .sh)" "$kernel" build/debug
+done
+for packet in tests/packet/*.sh; do
+	part "packet-$(basename "$packet" .sh)" "$packet" build/debug
 done
 if make -j"$jobs" --no-print-directory fuzz-build >"$log/build" 2>&1; then
 	part "fuzz" tests/fuzz/run.sh "${FUZZ_SEC:-60}"
