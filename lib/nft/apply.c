@@ -53,15 +53,24 @@ static bool field_is(const struct diff_item *item, const char *name)
 	return item->field && strcmp(item->field, name) == 0;
 }
 
+/* An owner can be had only where there was one (an orphan), and never be given up; a plain
+ * table can become neither owned nor persistent. */
+static bool flags_are_possible(uint32_t was, uint32_t is)
+{
+	uint32_t gained = is & ~was, lost = was & ~is;
+
+	if ((lost | gained) & TABLE_PERSIST || lost & TABLE_OWNER)
+		return false;
+	return !(gained & TABLE_OWNER) || was & TABLE_PERSIST;
+}
+
 /* Can it be changed where it stands? */
 bool change_is_possible(struct apply *apply, const struct diff_item *item)
 {
-	const struct table *was = item->table_was, *is = item->table_is;
-
 	switch ((enum diff_kind)item->kind) {
-	case DIFF_TABLE: /* an owner can be had, but not given up */
+	case DIFF_TABLE:
 		return field_is(item, "flags") &&
-		       !(was->flags & ~is->flags & (TABLE_OWNER | TABLE_PERSIST));
+		       flags_are_possible(item->table_was->flags, item->table_is->flags);
 	case DIFF_CHAIN:
 		return field_is(item, "policy");
 	case DIFF_SET:

@@ -284,7 +284,8 @@ void nft_probe(struct nft *nft, struct nft_probe *ret_probe)
 
 	*ret_probe = (struct nft_probe){ 0 };
 	if (uname(&name) == 0)
-		strncpy(ret_probe->release, name.release, sizeof(ret_probe->release) - 1);
+		memcpy(ret_probe->release, name.release,
+		       strnlen(name.release, sizeof(ret_probe->release) - 1));
 	if (nft->transport->has)
 		for (unsigned i = 0; i < NFT_FEATURES; i++)
 			ret_probe->has[i] = nft->transport->has(nft->context, i);
