@@ -60,7 +60,7 @@ static unsigned miss_distance(unsigned miss)
 {
 	if (miss == MISS_NAME)
 		return 1;
-	if (miss == MISS_MAC)
+	if (miss == MISS_MAC || miss == (MISS_MAC | MISS_NAME))
 		return 2;
 	if (!(miss & (MISS_SRC | MISS_DST)))
 		return miss & MISS_PROTO ? 4 : 3;
@@ -121,14 +121,25 @@ static bool target_is_known(const struct policy *policy, const struct question *
 	return false;
 }
 
+/* Why a box that would fit refuses at that time; where its window is open, the reason given. */
+static enum reason closed_reason(const struct policy *policy, const struct question *question,
+				 const struct permit *box, enum reason open)
+{
+	const struct window *window = box->flow->window;
+
+	if (window_is_open(window, question->at, policy->head.offset_sec))
+		return open;
+	return window->kind == WINDOW_GRANT ? REASON_GRANT : REASON_WINDOW;
+}
+
 static void answer_refuse(const struct policy *policy, const struct question *question,
 			  const struct permit *nearest, unsigned miss, const struct permit *reverse,
 			  struct answer *answer)
 {
 	answer->nearest = nearest ? nearest->flow : NULL;
 	if (nearest && miss == MISS_NAME) {
-		answer->reason = REASON_NAME_UNKNOWN;
-	} else if (nearest && miss == MISS_MAC) {
+		answer->reason = closed_reason(policy, question, nearest, REASON_NAME_UNKNOWN);
+	} else if (nearest && (miss & ~(unsigned)MISS_NAME) == MISS_MAC) {
 		answer->reason = REASON_MAC;
 		answer->bound_mac = nearest->mac_first;
 	} else if (nearest && !(miss & (MISS_SRC | MISS_DST | MISS_MAC))) {
@@ -164,16 +175,13 @@ struct answer policy_ask(const struct policy *policy, const struct permits *perm
 		unsigned miss = box_miss(box, question), far;
 
 		if (!miss) {
-			bool open = window_is_open(box->flow->window, question->at,
-						   policy->head.offset_sec);
+			enum reason good = box->by_name ? REASON_FLOW_BY_NAME : REASON_FLOW;
 
 			answer.flow = box->flow;
 			answer.box = box;
-			answer.permit = open;
-			answer.reason = open ? box->by_name ? REASON_FLOW_BY_NAME : REASON_FLOW
-				      : box->flow->window->kind == WINDOW_GRANT ? REASON_GRANT
-										: REASON_WINDOW;
-			if (open)
+			answer.reason = closed_reason(policy, question, box, good);
+			answer.permit = answer.reason == good;
+			if (answer.permit)
 				return answer;
 			continue;
 		}

@@ -13,6 +13,7 @@ static const char flows[] =
 	"  F2: { " COMMON "from = \"m2\"; to = \"e2\"; proto = \"tcp\"; ports = [443]; };\n"
 	"  F3: { " COMMON "from = \"e1\"; to = \"m1\"; proto = \"icmp\"; };\n"
 	"  F4: { " COMMON "from = \"i1\"; to = \"l1\"; proto = \"udp\"; ports = [53]; window: { grant = \"1h\"; }; };\n"
+	"  F6: { " COMMON "from = \"l1\"; to = \"e2\"; proto = \"tcp\"; ports = [8443]; window: { days = \"mon-fri\"; from = \"07:00\"; to = \"22:00\"; }; };\n"
 	"  F5: { " COMMON "from = \"gst\"; to = \"net\"; proto = \"tcp\"; ports = [443]; };\n"
 	"};\n";
 
@@ -37,6 +38,11 @@ static const struct {
 	{ "10.2.0.11", NULL, "10.1.0.11", PROTO_TCP, 22, MONDAY_10, false, REASON_DIRECTION, "F1" },
 	{ "10.1.0.12", NULL, "e2", PROTO_TCP, 443, MONDAY_10, true, REASON_FLOW_BY_NAME, "F2" },
 	{ "10.1.0.12", NULL, "198.51.100.70", PROTO_TCP, 443, MONDAY_10, false, REASON_NAME_UNKNOWN, "F2" },
+	{ "10.1.0.12", "00:00:5e:00:53:99", "198.51.100.70", PROTO_TCP, 443, MONDAY_10, false, REASON_MAC, "F2" },
+	{ "10.1.0.12", NULL, "198.51.100.70", PROTO_UDP, 443, MONDAY_10, false, REASON_PORT, "F2" },
+	{ "10.2.0.11", NULL, "198.51.100.70", PROTO_TCP, 8443, MONDAY_23, false, REASON_WINDOW, "F6" },
+	{ "10.2.0.11", NULL, "e2", PROTO_TCP, 8443, MONDAY_23, false, REASON_WINDOW, "F6" },
+	{ "10.2.0.11", NULL, "198.51.100.70", PROTO_TCP, 8443, MONDAY_10, false, REASON_NAME_UNKNOWN, "F6" },
 	{ "10.1.0.12", NULL, "198.51.100.130", PROTO_TCP, 443, MONDAY_10, false, REASON_NO_FLOW, NULL },
 	{ "198.51.100.10", "00:00:5e:00:53:d1", "10.1.0.11", PROTO_ICMP, 0, MONDAY_10, true, REASON_FLOW, "F3" },
 	{ "198.51.100.10", "00:00:5e:00:53:d2", "10.1.0.11", PROTO_ICMP, 0, MONDAY_10, false, REASON_MAC, "F3" },
