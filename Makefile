@@ -9,6 +9,9 @@ mandir     ?= $(prefix)/share/man
 docdir     ?= $(prefix)/share/doc/sekisho
 bashdir    ?= $(prefix)/share/bash-completion/completions
 sysconfdir ?= /etc
+sbindir    ?= $(prefix)/sbin
+unitdir    ?= $(prefix)/lib/systemd/system
+sysusersdir ?= $(prefix)/lib/sysusers.d
 DESTDIR    ?=
 PKG_CONFIG ?= pkg-config
 
@@ -54,20 +57,29 @@ endif
 
 LIB_SRC  := $(sort $(wildcard lib/*/*.c))
 CTL_SRC  := $(sort $(wildcard ctl/*.c))
+DAEMON_SRC := $(sort $(wildcard daemon/*.c))
 UNIT_SRC := $(sort $(wildcard tests/unit/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/lib/base/lang_ja.o
 CTL_OBJ  := $(CTL_SRC:%.c=$B/%.o)
+DAEMON_OBJ := $(DAEMON_SRC:%.c=$B/%.o)
 UNIT_OBJ := $(UNIT_SRC:%.c=$B/%.o)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all unit check check-quick prepare bench fuzz fuzz-long clean install pot lint tools
 
-all: $B/sekishoctl
+all: $B/sekishoctl $B/sekishod
 
 $B/sekishoctl: $(CTL_OBJ) $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(CTL_OBJ) $B/libsekisho.a $(LDLIBS)
+
+# The daemon alone speaks to the kernel, to systemd and hashes.
+DAEMON_LIBS := libsystemd libsodium libnftnl libmnl
+$B/sekishod: $(DAEMON_OBJ) $B/libsekisho.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(DAEMON_OBJ) $B/libsekisho.a $(LDLIBS) \
+		$(shell $(PKG_CONFIG) --libs $(DAEMON_LIBS))
 
 # Made anew, so that an object whose source is gone does not stay in it.
 $B/libsekisho.a: $(LIB_OBJ)
@@ -150,6 +162,10 @@ pot:
 
 install: all
 	install -D -m 0755 $B/sekishoctl $(DESTDIR)$(bindir)/sekishoctl
+	install -D -m 0755 $B/sekishod $(DESTDIR)$(sbindir)/sekishod
+	install -D -m 0644 systemd/sekisho.service $(DESTDIR)$(unitdir)/sekisho.service
+	install -D -m 0644 systemd/sekisho-early.service $(DESTDIR)$(unitdir)/sekisho-early.service
+	install -D -m 0644 systemd/sekisho.sysusers $(DESTDIR)$(sysusersdir)/sekisho.conf
 	install -D -m 0640 conf/sekisho.conf $(DESTDIR)$(sysconfdir)/sekisho/sekisho.conf
 	for file in $$(cd conf && find examples -name '*.conf'); do \
 		install -D -m 0644 conf/$$file $(DESTDIR)$(docdir)/$$file; done
@@ -162,4 +178,4 @@ install: all
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)

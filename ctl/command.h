@@ -12,6 +12,8 @@ enum status {
 	STATUS_GOOD = 0,
 	STATUS_REFUSED = 1,
 	STATUS_USAGE = 2, /* or a file that cannot be read */
+	STATUS_UNREACHABLE = 3,
+	STATUS_NOT_PERMITTED = 4,
 	STATUS_SYSTEM = 5,
 };
 
@@ -26,6 +28,7 @@ struct command {
 	struct wall at; /* --at, or now */
 	enum format format;
 	const char *from, *mac, *to, *proto, *port;
+	const char *socket;
 };
 
 struct verb {
@@ -45,6 +48,12 @@ enum status verb_compile(const struct command *command);
 enum status verb_explain(const struct command *command);
 enum status verb_matrix(const struct command *command);
 enum status verb_diff(const struct command *command);
+enum status verb_status(const struct command *command);
+enum status verb_reload(const struct command *command);
+enum status verb_verify(const struct command *command);
+enum status verb_flows(const struct command *command);
+enum status verb_hosts(const struct command *command);
+enum status verb_watch(const struct command *command);
 enum status verb_help(const struct command *command);
 enum status verb_version(const struct command *command);
 

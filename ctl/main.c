@@ -18,6 +18,16 @@ const struct verb verbs[] = {
 	  N_("show which zone may speak to which"), "tjsh", 1, verb_matrix },
 	{ "diff", "A B [--at TIME] [--json]", N_("say what changes from one policy to another"),
 	  "tjh", 2, verb_diff },
+	{ "status", "[--socket PATH] [--json]", N_("say what the daemon enforces, and whether the kernel holds it"),
+	  "Sjh", 0, verb_status },
+	{ "reload", "[--socket PATH] [--json]", N_("have the daemon read its policy anew"), "Sjh", 0,
+	  verb_reload },
+	{ "verify", "[--socket PATH] [--json]", N_("read the kernel back now and compare"), "Sjh", 0,
+	  verb_verify },
+	{ "flows", "[--socket PATH] [--json]", N_("list the flows in force"), "Sjh", 0, verb_flows },
+	{ "hosts", "[--socket PATH] [--json]", N_("list the registered machines"), "Sjh", 0,
+	  verb_hosts },
+	{ "watch", "[--socket PATH]", N_("show events as they happen"), "Sh", 0, verb_watch },
 	{ "help", "[VERB]", N_("say how a verb is used"), "h", 1, verb_help },
 	{ "version", "", N_("print the version"), "jh", 0, verb_version },
 };
@@ -29,7 +39,8 @@ static const struct option options[] = {
 	{ "svg", no_argument, NULL, 's' },	   { "from", required_argument, NULL, 'F' },
 	{ "mac", required_argument, NULL, 'M' },   { "to", required_argument, NULL, 'T' },
 	{ "proto", required_argument, NULL, 'P' }, { "port", required_argument, NULL, 'N' },
-	{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
+	{ "help", no_argument, NULL, 'h' },	   { "socket", required_argument, NULL, 'S' },
+	   { NULL, 0, NULL, 0 },
 };
 
 void usage_error(const char *fmt, ...)
@@ -124,6 +135,9 @@ static bool option_read(struct command *command, int letter)
 		return true;
 	case 'N':
 		command->port = optarg;
+		return true;
+	case 'S':
+		command->socket = optarg;
 		return true;
 	default:
 		return false;

@@ -129,6 +129,30 @@ static void boxes_say(struct buf *buf, const char *title, const struct permit_li
 		buf_printf(buf, _("    and %zu more\n"), boxes->count - BOXES_SHOWN);
 }
 
+static bool has_changed(const struct changes *changes, const char *section, const char *key)
+{
+	vec_each(change, &changes->list)
+		if (change->kind == CHANGE_CHANGED && strcmp(change->section, section) == 0 &&
+		    strcmp(change->key, key) == 0)
+			return true;
+	return false;
+}
+
+/* What addresses and ports do not show. Returns whether there was any. */
+static bool notes_say(struct buf *buf, const struct changes *changes)
+{
+	bool moved = has_changed(changes, "zones", "interface") ||
+		     has_changed(changes, "zones", "via");
+	bool named = has_changed(changes, "endpoints", "within");
+
+	if (moved)
+		buf_printf(buf, "%s\n",
+			   _("packets of a zone whose interface changes are permitted at the new one alone"));
+	if (named)
+		buf_printf(buf, "%s\n", _("names may stand for other addresses than before (within)"));
+	return moved || named;
+}
+
 static void difference_text(struct buf *buf, const struct difference *difference)
 {
 	vec_each(change, &difference->changes.list)
@@ -145,8 +169,8 @@ static void difference_text(struct buf *buf, const struct difference *difference
 		window_print(buf, retimed->after->window);
 		buf_add_char(buf, '\n');
 	}
-	if (!difference->closed.only_a.count && !difference->opened.only_a.count &&
-	    !difference->closed.retimed.count)
+	if (!notes_say(buf, &difference->changes) && !difference->closed.only_a.count &&
+	    !difference->opened.only_a.count && !difference->closed.retimed.count)
 		buf_printf(buf, "%s\n", _("no packet changes its fate"));
 }
 

@@ -29,7 +29,7 @@ enum status verb_help(const struct command *command)
 	for (size_t i = 0; i < verb_count; i++)
 		printf("  %-8s %s\n", verbs[i].name, _(verbs[i].summary));
 	printf("\n%s\n%s\n", _("FILE is /etc/sekisho/sekisho.conf unless named."),
-	       _("Exit status: 0 good, 1 refused, 2 wrong usage or unreadable file, 5 the system failed."));
+	       _("Exit status: 0 good, 1 refused or not as it should be, 2 wrong usage or unreadable file, 3 the daemon cannot be reached, 4 not permitted, 5 the system failed."));
 	return STATUS_GOOD;
 }
 

@@ -1,0 +1,26 @@
+/* Calls to the daemon over its control socket; each says on standard error what went wrong. */
+#pragma once
+
+#include "ctl/command.h"
+#include "wire/wire.h"
+
+struct call {
+	int fd;
+	struct wire_inbox inbox;
+};
+
+_must_check_ bool call_open(struct call *call, const struct command *command,
+			    enum status *ret_status);
+void call_close(struct call *call);
+
+_must_check_ bool call_send(struct call *call, const char *method, json_t *parameters, bool more,
+			    enum status *ret_status);
+
+/* The next reply's parameters, the caller's; *ret_error is its error, or NULL. Waits. */
+_must_check_ bool call_receive(struct call *call, json_t **ret_parameters, const char **ret_error,
+			       bool *ret_continues, enum status *ret_status);
+
+/* One question, one answer. On an error of the daemon, *ret_status is what CLI.md says of it and
+ * the parameters are still returned. */
+json_t *call_ask(const struct command *command, const char *method, json_t *parameters,
+		 enum status *ret_status);

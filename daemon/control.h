@@ -1,0 +1,49 @@
+/* The control socket: clients, their messages in and out, and who may ask for what. A client can
+ * be slow, stuck or hostile; it costs its own buffers and nothing else: every read and write is
+ * small and never blocks, messages are capped, idle clients are closed.
+ *
+ * Knows the protocol and permissions; what a method does is in handlers.c. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "daemon/gate.h"
+#include "wire/wire.h"
+
+struct control;
+struct client;
+
+enum right {
+	RIGHT_NONE,     /* what anybody may ask: the interface itself */
+	RIGHT_VIEWER,   /* group sekisho-viewer */
+	RIGHT_OPERATOR, /* group sekisho-operator, and root */
+};
+
+struct method {
+	const char *name;
+	enum right right;
+	/* Answers with client_reply(), client_error(), or keeps the client as a watcher. */
+	void (*run)(struct control *control, struct client *client, const struct wire_call *call);
+};
+
+extern const struct method methods[]; /* handlers.c */
+extern const size_t method_count;
+
+struct control *control_new(sd_event *event, struct gate *gate, struct errs *errs);
+void control_free(struct control *control);
+CLEANUP_FUNC(struct control *, control_free);
+
+struct gate *control_gate(struct control *control);
+
+void client_reply(struct client *client, json_t *parameters, bool continues);
+void client_error(struct client *client, const char *error, json_t *parameters);
+/* Room for more without passing the cap? For replies in many parts. */
+bool client_has_room(const struct client *client);
+void client_watch(struct client *client);
+
+/* To all watchers. Takes event over. */
+void control_tell(struct control *control, json_t *event);
+
+/* Called after a reload, so that the loop can look at its timers. */
+void control_on_change(struct control *control, void (*on_change)(void *context), void *context);
+void control_changed(struct control *control);

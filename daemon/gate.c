@@ -1,0 +1,319 @@
+/* See gate.h. */
+#include "daemon/gate.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/lang.h"
+#include "daemon/state.h"
+
+#define OUR_TABLE "sekisho"
+
+enum { DIFFERENCES_TOLD = 100, APPLY_TRIES = 3 };
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+const char *gate_state_word(enum gate_state state)
+{
+	switch (state) {
+	case GATE_STARTING:
+		return "starting";
+	case GATE_ENFORCING:
+		return "enforcing";
+	case GATE_DEGRADED:
+		return "degraded";
+	case GATE_LOCKDOWN:
+		return "lockdown";
+	}
+	return "";
+}
+
+static void gate_enter(struct gate *gate, enum gate_state state, const char *why)
+{
+	gate->state = state;
+	buf_clear(&gate->why);
+	buf_add_text(&gate->why, why ? why : "");
+}
+
+bool gate_init(struct gate *gate, const struct place *place, struct errs *errs)
+{
+	*gate = (struct gate){ .place = place, .started = wall_now() };
+	gate->nft = nft_open(errs);
+	if (!gate->nft)
+		return false;
+	nft_probe(gate->nft, &gate->probe);
+	return true;
+}
+
+void gate_done(struct gate *gate)
+{
+	generation_free(gate->now);
+	nft_close(gate->nft);
+	buf_done(&gate->why);
+}
+
+static bool gate_owns(const struct gate *gate)
+{
+	/* owner without persist would take the table away with us (RULESET.md) */
+	return gate->probe.has[NFT_OWNER] && gate->probe.has[NFT_PERSIST];
+}
+
+/* An element whose time is up is gone from the kernel before we look: no difference. */
+static bool item_is_expiry(const struct diff_item *item, struct wall at)
+{
+	const struct element *element = item->is_object;
+
+	return item->kind == DIFF_ELEMENT && item->op == DIFF_ADD && element->timeout_ms &&
+	       at.sec * 1000 + (int64_t)element->timeout_ms <= (wall_now().sec + 1) * 1000;
+}
+
+/* kernel against wanted; what differs goes to ret_differences in words. */
+static bool rulesets_same(const struct ruleset *kernel, const struct ruleset *wanted,
+			  struct wall at, struct buf *ret_differences)
+{
+	struct diff diff;
+	size_t real = 0;
+
+	ruleset_diff(kernel, wanted, 0, &diff);
+	vec_each(item, &diff.items) {
+		if (item_is_expiry(item, at))
+			continue;
+		if (ret_differences && real < DIFFERENCES_TOLD) {
+			diff_item_print(ret_differences, item);
+			buf_add_char(ret_differences, '\n');
+		}
+		real++;
+	}
+	diff_done(&diff);
+	return real == 0;
+}
+
+/* Reads the kernel's own copy and makes it what is wanted; again when somebody came between. */
+static bool kernel_make(struct gate *gate, const struct ruleset *wanted,
+			struct nft_applied *ret_applied, struct errs *errs)
+{
+	for (int tries = 0; tries < APPLY_TRIES; tries++) {
+		struct ruleset *kernel;
+		struct errs attempt;
+		struct diff diff;
+		uint32_t generation;
+		bool done = false;
+
+		errs_init(&attempt);
+		kernel = nft_read(gate->nft, OUR_TABLE, &generation, &attempt);
+		if (kernel) {
+			ruleset_diff(kernel, wanted, 0, &diff);
+			if (diff.count)
+				done = nft_apply(gate->nft, &diff, generation, ret_applied,
+						 &attempt);
+			else
+				*ret_applied = (struct nft_applied){ .generation = generation };
+			done |= !diff.count;
+			diff_done(&diff);
+			ruleset_free(kernel);
+		}
+		if (done) {
+			errs_done(&attempt);
+			return true;
+		}
+		if (tries == APPLY_TRIES - 1)
+			errs_copy(errs, &attempt);
+		errs_done(&attempt);
+	}
+	return false;
+}
+
+static bool kernel_holds(struct gate *gate, const struct generation *generation,
+			 struct buf *ret_differences, struct errs *errs)
+{
+	int64_t start = now_us();
+	uint32_t kernel_generation;
+	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &kernel_generation, errs);
+	bool same;
+
+	if (!kernel)
+		return false;
+	same = rulesets_same(kernel, generation->ruleset, generation->at, ret_differences);
+	ruleset_free(kernel);
+	gate->kernel_generation = kernel_generation;
+	gate->verified.done = true;
+	gate->verified.same = same;
+	gate->verified.at = wall_now();
+	gate->verified.took_us = now_us() - start;
+	return same;
+}
+
+/* Into the kernel, read back, compared; on failure the kernel is brought back to what is in
+ * force. Takes the generation over only on success. */
+static bool gate_switch(struct gate *gate, struct generation *next, struct nft_applied *ret_applied,
+			struct errs *errs)
+{
+	struct buf differences = { 0 };
+	struct nft_applied back;
+	bool done;
+
+	done = kernel_make(gate, next->ruleset, ret_applied, errs) &&
+	       kernel_holds(gate, next, &differences, errs);
+	if (!done) {
+		if (differences.count) {
+			struct err *err =
+				errs_add(errs, SEVERITY_ERROR, "K-READBACK", (struct src){ 0 });
+
+			err_say(errs, err, _("the kernel does not hold what it was given:\n%s"),
+				buf_text(&differences));
+		}
+		if (gate->now && !kernel_make(gate, gate->now->ruleset, &back, errs))
+			gate_enter(gate, GATE_DEGRADED,
+				   _("the policy in force could not be loaded again"));
+	} else {
+		generation_free(gate->now);
+		gate->now = next;
+	}
+	buf_done(&differences);
+	return done;
+}
+
+static struct generation_options options_make(const struct gate *gate, bool judge)
+{
+	return (struct generation_options){ .judge = judge,
+					    .own_tables = gate_owns(gate),
+					    .now = wall_now(),
+					    .before = gate->now };
+}
+
+/* The policy that goes into force must be on disk before, so that a reboot finds it. */
+static bool gate_remember(struct gate *gate, const struct generation *generation,
+			  struct errs *errs)
+{
+	return state_write(gate->place->state_dir, STATE_POLICY, &generation->canonical, errs);
+}
+
+static bool start_file(struct gate *gate, struct errs *errs)
+{
+	struct generation_options options = options_make(gate, true);
+	struct generation *next = generation_new(gate->place->policy, &options, errs);
+	struct nft_applied applied;
+
+	if (!next)
+		return false;
+	if (!gate_switch(gate, next, &applied, errs)) {
+		generation_discard(next, errs);
+		return false;
+	}
+	gate_enter(gate, GATE_ENFORCING, NULL);
+	if (!gate_remember(gate, gate->now, errs))
+		gate_enter(gate, GATE_DEGRADED, _("the policy in force could not be kept on disk"));
+	return true;
+}
+
+static bool start_text(struct gate *gate, const char *name, const struct buf *text,
+		       struct errs *errs)
+{
+	struct generation_options options = options_make(gate, false);
+	struct generation *next =
+		generation_new_text(name, buf_text(text), text->count, &options, errs);
+	struct nft_applied applied;
+
+	if (!next)
+		return false;
+	if (gate_switch(gate, next, &applied, errs))
+		return true;
+	generation_discard(next, errs);
+	return false;
+}
+
+static bool start_lockdown(struct gate *gate, struct errs *errs)
+{
+	struct buf text = { 0 };
+	bool started;
+
+	buf_add_text(&text, lockdown_policy);
+	started = start_text(gate, "lockdown", &text, errs);
+	if (started)
+		gate_enter(gate, GATE_LOCKDOWN,
+			   _("no policy could be read; everything is closed"));
+	buf_done(&text);
+	return started;
+}
+
+bool gate_close_all(struct gate *gate, struct errs *errs)
+{
+	uint32_t generation;
+	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &generation, errs);
+	bool there = kernel && kernel->tables.count;
+
+	ruleset_free(kernel);
+	if (!kernel)
+		return false;
+	return there || start_lockdown(gate, errs);
+}
+
+bool gate_start(struct gate *gate, struct errs *errs)
+{
+	struct buf text = { 0 };
+	bool started;
+
+	if (start_file(gate, errs))
+		return true;
+	if (state_read(gate->place->state_dir, STATE_POLICY, &text, errs) &&
+	    start_text(gate, STATE_POLICY, &text, errs)) {
+		gate_enter(gate, GATE_DEGRADED,
+			   _("the policy file was refused; the last policy that was in force is enforced"));
+		buf_done(&text);
+		return true;
+	}
+	started = start_lockdown(gate, errs);
+	buf_done(&text);
+	return started;
+}
+
+bool gate_reload(struct gate *gate, struct nft_applied *ret_applied, struct errs *errs)
+{
+	struct generation_options options = options_make(gate, true);
+	struct generation *next = generation_new(gate->place->policy, &options, errs);
+
+	gate->reloads++;
+	if (!next || !gate_remember(gate, next, errs) ||
+	    !gate_switch(gate, next, ret_applied, errs)) {
+		if (next && gate->now && gate->state != GATE_LOCKDOWN)
+			(void)gate_remember(gate, gate->now, errs);
+		generation_discard(next, errs);
+		gate->reloads_failed++;
+		return false;
+	}
+	gate_enter(gate, GATE_ENFORCING, NULL);
+	return true;
+}
+
+bool gate_refresh(struct gate *gate, struct errs *errs)
+{
+	struct ruleset *before;
+	struct nft_applied applied;
+	bool done;
+
+	if (!generation_refresh(gate->now, wall_now(), gate_owns(gate), &before, errs))
+		return false;
+	done = kernel_make(gate, gate->now->ruleset, &applied, errs) &&
+	       kernel_holds(gate, gate->now, NULL, errs);
+	ruleset_free(before);
+	if (!done)
+		gate_enter(gate, GATE_DEGRADED, _("a window could not be opened or closed"));
+	return done;
+}
+
+bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *errs)
+{
+	bool same = kernel_holds(gate, gate->now, ret_differences, errs);
+
+	if (!same && !errs_errors(errs)) {
+		gate->drifts++;
+		gate_enter(gate, GATE_DEGRADED, _("the kernel does not hold the policy's ruleset"));
+	}
+	return same;
+}

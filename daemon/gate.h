@@ -1,0 +1,57 @@
+/* The gate: which policy is in force, whether the kernel holds it, and the steps from one policy
+ * to the next. Everything that changes the kernel goes through here, in one order: read, judge,
+ * compile, send the difference, read back, compare, and only then call it ours.
+ *
+ * Knows no sockets of clients and no timers; those who have them call in. */
+#pragma once
+
+#include "daemon/generation.h"
+#include "daemon/place.h"
+#include "nft/nft.h"
+
+enum gate_state {
+	GATE_STARTING,
+	GATE_ENFORCING,
+	GATE_DEGRADED, /* a policy is enforced, but not the one in the file, or not proved */
+	GATE_LOCKDOWN, /* everything is closed */
+};
+
+struct gate {
+	const struct place *place;
+	struct nft *nft;
+	struct nft_probe probe;
+	struct generation *now; /* in force; NULL only before gate_start() */
+	enum gate_state state;
+	struct buf why;         /* of a state other than enforcing */
+	uint32_t kernel_generation;
+	struct wall started;
+	struct {
+		bool done, same;
+		struct wall at;
+		int64_t took_us;
+	} verified;
+	uint64_t reloads, reloads_failed, drifts;
+};
+
+_must_check_ bool gate_init(struct gate *gate, const struct place *place, struct errs *errs);
+void gate_done(struct gate *gate); /* the kernel goes on enforcing */
+
+/* Brings the machine under a policy: the file's; else the last that was in force, degraded; else
+ * none, lockdown. False only when not even the lockdown could be loaded. */
+_must_check_ bool gate_start(struct gate *gate, struct errs *errs);
+
+/* Closes everything unless tables of ours are there already. */
+_must_check_ bool gate_close_all(struct gate *gate, struct errs *errs);
+
+/* The file anew. On failure nothing changed and errs says why. */
+_must_check_ bool gate_reload(struct gate *gate, struct nft_applied *ret_applied,
+			      struct errs *errs);
+
+/* Windows that opened or closed since; called at generation_next_change(). */
+_must_check_ bool gate_refresh(struct gate *gate, struct errs *errs);
+
+/* Reads the kernel back and compares. True: it holds the policy's ruleset. Otherwise
+ * differences, if not NULL, has up to a hundred of them in words. */
+bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *errs);
+
+const char *gate_state_word(enum gate_state state); /* "enforcing": for JSON */

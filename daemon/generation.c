@@ -1,0 +1,173 @@
+/* See generation.h. */
+#include "daemon/generation.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "guide/guide.h"
+
+const char lockdown_policy[] =
+	"version = 1;\n"
+	"policy: { organisation = \"lockdown\"; gateway = \"lockdown\"; edition = \"R7.3\"; model = \"alpha\"; };\n"
+	"zones: { };\n";
+
+static void hash_make(struct generation *generation)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+
+	crypto_hash_sha256(hash, (const unsigned char *)buf_text(&generation->canonical),
+			   generation->canonical.count);
+	sodium_bin2hex(generation->hash, sizeof(generation->hash), hash, sizeof(hash));
+}
+
+/* An open window has one deadline, however often it is compiled: an element that is in the
+ * kernel already keeps the timeout it was given there, so that it is no difference. */
+static void deadlines_keep(const struct ruleset *before, struct wall before_at,
+			   struct ruleset *after, struct wall after_at)
+{
+	const struct table *old_table = ruleset_find_table(before, TABLE_INET, "sekisho");
+	const struct table *new_table = ruleset_find_table(after, TABLE_INET, "sekisho");
+	_cleanup_(arena_freep) struct arena *scratch = arena_new();
+	struct map known = { 0 };
+	const struct set *old, *new;
+
+	old = old_table ? table_find_set(old_table, "alive") : NULL;
+	new = new_table ? table_find_set(new_table, "alive") : NULL;
+	if (!old || !new)
+		return;
+	vec_each(element, &old->elements)
+		if (element->timeout_ms)
+			map_add(scratch, &known, element->key, old->key_bytes, element);
+	vec_each(element, &new->elements) {
+		const struct element *kept;
+
+		if (!element->timeout_ms)
+			continue;
+		kept = map_find(&known, element->key, new->key_bytes);
+		if (kept && before_at.sec * 1000 + (int64_t)kept->timeout_ms ==
+				    after_at.sec * 1000 + (int64_t)element->timeout_ms)
+			element->timeout_ms = kept->timeout_ms;
+	}
+}
+
+static struct ruleset *compile(struct generation *generation, struct wall now, bool own_tables,
+			       const struct numbering *previous, struct errs *errs)
+{
+	struct numbering numbering = { 0 };
+	const struct compile_options options = { .has_at = true,
+						 .at = now,
+						 .own_tables = own_tables,
+						 .previous = previous,
+						 .ret_numbering = &numbering };
+	struct ruleset *ruleset =
+		ruleset_compile(generation->policy, &generation->permits, &options, errs);
+
+	if (ruleset)
+		generation->numbering = numbering;
+	return ruleset;
+}
+
+/* Takes the policy over. */
+static struct generation *generation_make(struct policy *policy,
+					  const struct generation_options *options,
+					  struct errs *errs)
+{
+	struct generation *generation = calloc(1, sizeof(*generation));
+	const struct generation *before = options->before;
+	size_t errors_before = errs_errors(errs);
+	bool own = options->own_tables && policy->enforce.own_tables;
+
+	if (!generation)
+		abort();
+	generation->policy = policy;
+	generation->at = options->now;
+	if (permits_init(&generation->permits, policy, errs) && options->judge)
+		guide_check(policy, options->now, errs);
+	errs_sort(errs);
+	if (errs_errors(errs) == errors_before)
+		generation->ruleset = compile(generation, options->now, own,
+					      before ? &before->numbering : NULL, errs);
+	if (!generation->ruleset) {
+		generation_discard(generation, errs);
+		return NULL;
+	}
+	if (before)
+		deadlines_keep(before->ruleset, before->at, generation->ruleset, options->now);
+	conf_print(policy, &generation->canonical);
+	hash_make(generation);
+	return generation;
+}
+
+struct generation *generation_new(const char *file, const struct generation_options *options,
+				  struct errs *errs)
+{
+	struct policy *policy = conf_read(file, errs);
+
+	return policy ? generation_make(policy, options, errs) : NULL;
+}
+
+struct generation *generation_new_text(const char *name, const char *text, size_t bytes,
+				       const struct generation_options *options,
+				       struct errs *errs)
+{
+	struct policy *policy = conf_read_text(name, text, bytes, errs);
+
+	return policy ? generation_make(policy, options, errs) : NULL;
+}
+
+void generation_free(struct generation *generation)
+{
+	if (!generation)
+		return;
+	ruleset_free(generation->ruleset);
+	permits_done(&generation->permits);
+	policy_free(generation->policy);
+	buf_done(&generation->canonical);
+	free(generation);
+}
+
+void generation_discard(struct generation *generation, struct errs *errs)
+{
+	if (!generation)
+		return;
+	errs_keep(errs, generation->policy->arena);
+	generation->policy = NULL;
+	generation_free(generation);
+}
+
+bool generation_refresh(struct generation *generation, struct wall now, bool own_tables,
+			struct ruleset **ret_before, struct errs *errs)
+{
+	bool own = own_tables && generation->policy->enforce.own_tables;
+	struct numbering numbering = generation->numbering;
+	struct ruleset *before = generation->ruleset;
+	struct ruleset *after = compile(generation, now, own, &numbering, errs);
+
+	if (!after)
+		return false;
+	deadlines_keep(before, generation->at, after, now);
+	generation->ruleset = after;
+	generation->at = now;
+	*ret_before = before; /* its arena held the old numbering: freed by the caller, later */
+	return true;
+}
+
+bool generation_next_change(const struct generation *generation, struct wall now,
+			    struct wall *ret_change)
+{
+	int offset_sec = generation->policy->head.offset_sec;
+	bool found = false;
+
+	vec_each(flow, &generation->policy->flows) {
+		struct wall change;
+
+		if (!window_next_change(flow->window, now, offset_sec, &change))
+			continue;
+		if (!found || change.sec < ret_change->sec)
+			*ret_change = change;
+		found = true;
+	}
+	return found;
+}

@@ -1,0 +1,288 @@
+/* sekishod: enforces one policy in the network namespace it is started in, until it is told to
+ * stop; what it enforced stays enforced then. One loop, no threads. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "ctl/version.h"
+#include "daemon/control.h"
+
+struct daemon {
+	struct place place;
+	struct gate gate;
+	sd_event *event;
+	sd_event_source *window_timer, *sweep_timer;
+	struct control *control;
+	bool lockdown_only;
+};
+
+/* ---- saying things: standard error is the journal ---- */
+
+static void errs_say(const struct errs *errs)
+{
+	vec_each(err, &errs->list) {
+		if (err->at.file && err->at.line)
+			fprintf(stderr, "<%d>%s:%u: ", err->severity ? 4 : 3, err->at.file, err->at.line);
+		else
+			fprintf(stderr, "<%d>", err->severity ? 4 : 3);
+		fprintf(stderr, "%s: %s", err->code, err->message);
+		if (err->hint)
+			fprintf(stderr, " → %s", err->hint);
+		fputc('\n', stderr);
+	}
+}
+
+static void state_notify(struct daemon *daemon, const char *first)
+{
+	const struct gate *gate = &daemon->gate;
+
+	sd_notifyf(0, "%sSTATUS=%s: %s%s%zu flows, policy %.12s, kernel generation %u", first,
+		   gate_state_word(gate->state), buf_text(&gate->why), gate->why.count ? ": " : "",
+		   gate->now ? gate->now->policy->flows.count : 0,
+		   gate->now ? gate->now->hash : "-", gate->kernel_generation);
+}
+
+/* ---- timers ---- */
+
+static void window_arm(void *context);
+
+static int on_window(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct daemon *daemon = context;
+	struct errs errs;
+
+	(void)source;
+	(void)usec;
+	errs_init(&errs);
+	if (!gate_refresh(&daemon->gate, &errs))
+		errs_say(&errs);
+	errs_done(&errs);
+	window_arm(daemon);
+	state_notify(daemon, "");
+	return 0;
+}
+
+/* At the next opening or closing; an hour ahead at the most, so that a clock that was set is
+ * noticed. */
+static void window_arm(void *context)
+{
+	struct daemon *daemon = context;
+	struct wall now = wall_now(), change = { now.sec + 3600 }, next;
+
+	if (generation_next_change(daemon->gate.now, now, &next) && next.sec < change.sec)
+		change = next;
+	sd_event_source_set_time(daemon->window_timer, (uint64_t)change.sec * 1000000);
+	sd_event_source_set_enabled(daemon->window_timer, SD_EVENT_ONESHOT);
+}
+
+static uint64_t sweep_usec(const struct daemon *daemon)
+{
+	return (uint64_t)daemon->gate.now->policy->enforce.full_verify_interval_sec * 1000000;
+}
+
+/* Systemd's watchdog is fed by a completed verification and by nothing else: a daemon that
+ * cannot look at the kernel is not alive. */
+static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct daemon *daemon = context;
+	struct buf differences = { 0 };
+	struct errs errs;
+	bool same;
+
+	(void)usec;
+	errs_init(&errs);
+	same = gate_verify(&daemon->gate, &differences, &errs);
+	errs_say(&errs);
+	if (!same && differences.count)
+		fprintf(stderr, "<2>%s\n%s", _("the kernel does not hold the policy's ruleset"),
+			buf_text(&differences));
+	if (!errs_errors(&errs))
+		sd_notify(0, "WATCHDOG=1");
+	state_notify(daemon, "");
+	buf_done(&differences);
+	errs_done(&errs);
+	sd_event_source_set_time_relative(source, sweep_usec(daemon));
+	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+/* ---- signals ---- */
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct daemon *daemon = context;
+	struct nft_applied applied;
+	struct timespec now;
+	struct errs errs;
+
+	(void)source;
+	(void)info;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		   (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	errs_init(&errs);
+	if (!gate_reload(&daemon->gate, &applied, &errs))
+		fprintf(stderr, "<3>%s\n", _("the reload was refused; nothing changed"));
+	errs_say(&errs);
+	errs_done(&errs);
+	window_arm(daemon);
+	state_notify(daemon, "READY=1\n");
+	return 0;
+}
+
+static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	(void)info;
+	(void)context;
+	sd_notify(0, "STOPPING=1\nSTATUS=stopping; the ruleset goes on enforcing");
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+static bool loop_prepare(struct daemon *daemon)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return sd_event_default(&daemon->event) >= 0 &&
+	       sd_event_add_signal(daemon->event, NULL, SIGHUP, on_hangup, daemon) >= 0 &&
+	       sd_event_add_signal(daemon->event, NULL, SIGTERM, on_terminate, daemon) >= 0 &&
+	       sd_event_add_signal(daemon->event, NULL, SIGINT, on_terminate, daemon) >= 0 &&
+	       sd_event_add_time(daemon->event, &daemon->window_timer, CLOCK_REALTIME, 0, 1,
+				 on_window, daemon) >= 0 &&
+	       sd_event_add_time_relative(daemon->event, &daemon->sweep_timer, CLOCK_BOOTTIME,
+					  sweep_usec(daemon), 0, on_sweep, daemon) >= 0;
+}
+
+/* ---- the command line ---- */
+
+static void usage(FILE *out)
+{
+	fprintf(out, "%s\n",
+		_("usage: sekishod [-c FILE] [--state DIR] [--run DIR] [--log DIR] [--lockdown] [--version]"));
+}
+
+/* -1: go on. */
+static int options_read(struct daemon *daemon, int argc, char **argv)
+{
+	static const struct option options[] = { { "config", required_argument, NULL, 'c' },
+						 { "state", required_argument, NULL, 's' },
+						 { "run", required_argument, NULL, 'r' },
+						 { "log", required_argument, NULL, 'l' },
+						 { "lockdown", no_argument, NULL, 'L' },
+						 { "help", no_argument, NULL, 'h' },
+						 { "version", no_argument, NULL, 'V' },
+						 { NULL, 0, NULL, 0 } };
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "c:hV", options, NULL)) != -1)
+		switch (letter) {
+		case 'c':
+			daemon->place.policy = optarg;
+			break;
+		case 's':
+			daemon->place.state_dir = optarg;
+			break;
+		case 'r':
+			daemon->place.run_dir = optarg;
+			break;
+		case 'l':
+			daemon->place.log_dir = optarg;
+			break;
+		case 'L':
+			daemon->lockdown_only = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		case 'V':
+			printf("sekishod %s\n", SEKISHO_VERSION);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	if (optind == argc)
+		return -1;
+	usage(stderr);
+	return 2;
+}
+
+static bool daemon_start(struct daemon *daemon, struct errs *errs)
+{
+	if (!gate_init(&daemon->gate, &daemon->place, errs) || !gate_start(&daemon->gate, errs))
+		return false;
+	if (!loop_prepare(daemon)) {
+		fprintf(stderr, "<2>%s\n", _("the event loop could not be set up"));
+		return false;
+	}
+	daemon->control = control_new(daemon->event, &daemon->gate, errs);
+	if (!daemon->control)
+		return false;
+	control_on_change(daemon->control, window_arm, daemon);
+	window_arm(daemon);
+	return true;
+}
+
+/* Before the network is there: closes everything where nothing of ours is in force, and ends. */
+static int lockdown_run(struct daemon *daemon)
+{
+	struct errs errs;
+	bool done;
+
+	errs_init(&errs);
+	done = gate_init(&daemon->gate, &daemon->place, &errs) &&
+	       gate_close_all(&daemon->gate, &errs);
+	errs_say(&errs);
+	errs_done(&errs);
+	gate_done(&daemon->gate);
+	return done ? 0 : 5;
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = { .place = { .policy = "/etc/sekisho/sekisho.conf",
+					    .state_dir = "/var/lib/sekisho",
+					    .run_dir = "/run/sekisho",
+					    .log_dir = "/var/log/sekisho" } };
+	struct errs errs;
+	int status;
+	bool started;
+
+	lang_set(lang_of_environment());
+	status = options_read(&daemon, argc, argv);
+	if (status >= 0)
+		return status;
+	if (sodium_init() < 0)
+		return 5;
+	umask(0027);
+	if (daemon.lockdown_only)
+		return lockdown_run(&daemon);
+	errs_init(&errs);
+	started = daemon_start(&daemon, &errs);
+	errs_say(&errs);
+	errs_done(&errs);
+	status = 5;
+	if (started) {
+		state_notify(&daemon, "READY=1\n");
+		status = sd_event_loop(daemon.event) < 0 ? 5 : 0;
+	}
+	control_free(daemon.control);
+	sd_event_source_unref(daemon.window_timer);
+	sd_event_source_unref(daemon.sweep_timer);
+	sd_event_unref(daemon.event);
+	gate_done(&daemon.gate);
+	return status;
+}
