@@ -179,3 +179,11 @@ clean:
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
+
+# A binary package, out of a copy of what git has.
+.PHONY: deb
+deb:
+	$(Q)rm -rf build/deb && mkdir -p build/deb/sekisho
+	$(Q)git archive HEAD | tar -x -C build/deb/sekisho
+	$(Q)cd build/deb/sekisho && dpkg-buildpackage -us -uc -b -rfakeroot >../build.log 2>&1 || { tail -n 40 ../build.log; exit 1; }
+	$(Q)cd build/deb && ls *.deb && lintian --fail-on error,warning --no-tag-display-limit *.deb
