@@ -186,4 +186,4 @@ deb:
 	$(Q)rm -rf build/deb && mkdir -p build/deb/sekisho
 	$(Q)git archive HEAD | tar -x -C build/deb/sekisho
 	$(Q)cd build/deb/sekisho && dpkg-buildpackage -us -uc -b -rfakeroot >../build.log 2>&1 || { tail -n 40 ../build.log; exit 1; }
-	$(Q)cd build/deb && ls *.deb && lintian --fail-on error,warning --no-tag-display-limit *.deb
+	$(Q)cd build/deb && ls *.deb && lintian --fail-on error,warning *.deb
