@@ -12,17 +12,23 @@ struct resolving {
 	const struct node *node;
 };
 
-static struct err *resolve_err(struct resolving *it, const char *code, unsigned field,
-			       const char *key)
+static struct err *resolve_add(struct resolving *it, enum severity severity, const char *code,
+			       unsigned field, const char *key)
 {
 	struct errs *errs = it->reading->errs;
-	struct err *err = errs_add(errs, SEVERITY_ERROR, code, node_at(it->node, field));
+	struct err *err = errs_add(errs, severity, code, node_at(it->node, field));
 
 	if (it->node->id[0])
 		err_path(errs, err, "%s.%s.%s", it->section, it->node->id, key);
 	else
 		err_path(errs, err, "%s.%s", it->section, key);
 	return err;
+}
+
+static struct err *resolve_err(struct resolving *it, const char *code, unsigned field,
+			       const char *key)
+{
+	return resolve_add(it, SEVERITY_ERROR, code, field, key);
 }
 
 /* The id nearest to a name that does not exist, among all of a map. */
@@ -123,6 +129,72 @@ static void parties_get(struct resolving *it, unsigned field, const char *key,
 		else
 			ret->items[ret->count++] = party;
 	}
+}
+
+/* A setting that means nothing here: whoever wrote it believes otherwise. */
+static void ignored(struct resolving *it, unsigned field, const char *key, bool means,
+		    const char *hint)
+{
+	struct err *err;
+
+	if (means || !node_has(it->node, field))
+		return;
+	err = resolve_add(it, SEVERITY_WARNING, "W-IGNORED", field, key);
+	err_say(it->reading->errs, err, _("\"%s\" has no meaning here and is ignored"), key);
+	err_hint(it->reading->errs, err, "%s", hint);
+}
+
+static void zone_ignored(struct resolving *it, const struct zone *zone)
+{
+	ignored(it, ZONE_F_SERVES, "serves", zone->class == ZONE_MGMT,
+		_("only a zone of class mgmt serves a layer: remove it, or correct the class"));
+	ignored(it, ZONE_F_PLAN, "plan", node_has(&zone->node, ZONE_F_IPV6),
+		_("write ipv6 = \"planned\" beside it, or remove it"));
+}
+
+static void host_ignored(struct resolving *it, const struct host *host)
+{
+	ignored(it, HOST_RELAYS, "relays", host->role == ROLE_RELAY,
+		_("only a host of role relay has it: remove it, or correct the role"));
+	ignored(it, HOST_METHOD, "method", host->role == ROLE_SANITIZER,
+		_("only a host of role sanitizer has it: remove it, or correct the role"));
+}
+
+static void flow_ignored(struct resolving *it, const struct flow *flow)
+{
+	bool is_screen = flow->class == FLOW_SCREEN || flow->class == FLOW_TELEWORK;
+	const char *hint = _("remove it, or correct the class of the flow");
+
+	ignored(it, FLOW_F_PRODUCT, "product", is_screen, hint);
+	ignored(it, FLOW_F_REDIRECT, "redirect", is_screen, hint);
+	ignored(it, FLOW_F_ANNEX, "annex", is_screen, hint);
+	ignored(it, FLOW_F_AGREEMENT, "agreement", flow->class == FLOW_BREAKOUT, hint);
+	ignored(it, FLOW_F_ORIGIN, "origin", flow->class == FLOW_BETA_RELAY, hint);
+}
+
+/* Read aloud, "LG-GW" is "lg-gw". */
+static void aloud_check(struct resolving *it, struct map *seen, const struct node *node)
+{
+	char *lower = arena_strdup(it->reading->arena, node->id);
+	const struct node *first;
+	struct err *err;
+
+	for (char *at = lower; *at; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	first = map_find_text(seen, lower);
+	if (!first) {
+		map_add_text(it->reading->arena, seen, lower, (void *)node);
+		return;
+	}
+	if (strcmp(first->id, node->id) == 0)
+		return; /* told as what it is */
+	err = errs_add(it->reading->errs, SEVERITY_ERROR, "C-DUP", node->at);
+	err->also = first->at;
+	err_path(it->reading->errs, err, "%s.%s", it->section, node->id);
+	err_say(it->reading->errs, err, _("\"%1$s\" differs from \"%2$s\" by small and capital letters alone"),
+		node->id, first->id);
+	err_hint(it->reading->errs, err, _("give one of them another name"));
 }
 
 /* ---- each kind of object ---- */
@@ -378,7 +450,7 @@ void resolve_names(struct reading *reading)
 {
 	struct policy *policy = reading->policy;
 	struct resolving it = { .reading = reading };
-	struct map interfaces = { 0 };
+	struct map interfaces = { 0 }, parties = { 0 }, flows = { 0 };
 	unsigned index;
 
 	it.section = "policy";
@@ -390,6 +462,8 @@ void resolve_names(struct reading *reading)
 		it.node = &zone->node;
 		zone->index = index++;
 		zone_resolve(&it, zone);
+		zone_ignored(&it, zone);
+		aloud_check(&it, &parties, &zone->node);
 		interfaces_check(&it, zone, &interfaces);
 	}
 	it.section = "hosts";
@@ -398,6 +472,8 @@ void resolve_names(struct reading *reading)
 		it.node = &host->node;
 		host->index = index++;
 		host_resolve(&it, host);
+		host_ignored(&it, host);
+		aloud_check(&it, &parties, &host->node);
 	}
 	it.section = "endpoints";
 	index = 0;
@@ -405,6 +481,7 @@ void resolve_names(struct reading *reading)
 		it.node = &endpoint->node;
 		endpoint->index = index++;
 		endpoint_resolve(&it, endpoint);
+		aloud_check(&it, &parties, &endpoint->node);
 	}
 	it.section = "flows";
 	index = 0;
@@ -412,6 +489,8 @@ void resolve_names(struct reading *reading)
 		it.node = &flow->node;
 		flow->index = index++;
 		flow_resolve(&it, flow);
+		flow_ignored(&it, flow);
+		aloud_check(&it, &flows, &flow->node);
 	}
 	it.section = "exceptions";
 	vec_each(exception, &policy->exceptions) {

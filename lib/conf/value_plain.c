@@ -12,6 +12,12 @@ const char *value_text(struct reading *reading, const config_setting_t *setting)
 	return NULL;
 }
 
+/* U+3000, a blank as wide as a letter. */
+static bool begins_wide(const char *text)
+{
+	return strncmp(text, "\u3000", 3) == 0;
+}
+
 /* Names and other texts that must be plain: no blanks around, nothing but ASCII where said. */
 bool value_text_read(struct reading *reading, const config_setting_t *setting, const char **ret)
 {
@@ -21,7 +27,8 @@ bool value_text_read(struct reading *reading, const config_setting_t *setting, c
 	if (!text)
 		return false;
 	length = strlen(text);
-	if (!length || text[0] == ' ' || text[length - 1] == ' ') {
+	if (!length || text[0] == ' ' || text[length - 1] == ' ' || begins_wide(text) ||
+	    (length >= 3 && begins_wide(text + length - 3))) {
 		reading_refuse(reading, "C-VALUE", setting,
 			       length ? _("a text without blanks around it")
 				      : _("a text that is not empty"));

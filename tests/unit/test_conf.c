@@ -20,6 +20,8 @@ static const struct {
 	{ FLOW("ports = [22]; ticket = 5;"), "C-TYPE", "flows.F1.ticket", "text in quotes" },
 	{ FLOW("ports = [22]; ticket = \"\";"), "C-VALUE", "flows.F1.ticket", "not empty" },
 	{ FLOW("ports = [22]; ticket = \" x\";"), "C-VALUE", "flows.F1.ticket", "blanks" },
+	{ FLOW("ports = [22]; ticket = \"　\";"), "C-VALUE", "flows.F1.ticket", "blanks" },
+	{ FLOW("ports = [22]; ticket = \"x　\";"), "C-VALUE", "flows.F1.ticket", "blanks" },
 	{ FLOW("ports = [22]; crypto = \"ssl\";"), "C-VALUE", "flows.F1.crypto", "ssl" },
 	{ FLOW("ports = [22]; approval = \"A-1\";"), "C-REF", "flows.F1.approval", "A-1" },
 	{ FLOW("ports = [22]; window: { };"), "C-VALUE", "flows.F1.window", "neither" },
@@ -82,6 +84,8 @@ static const struct {
 	{ "198.51.100.64/26", "203.0.113.0/26", "C-ZONE", "wan" },
 	{ "ip = \"198.51.100.10\"", "label = \"x\"", "C-MISSING", "neither" },
 	{ "  e1:", "  m1:", "C-DUP", "host" },
+	{ "  e1:", "  M1:", "C-DUP", "capital letters" },
+	{ "  in:", "  L1:", "C-DUP", "capital letters" },
 	{ "  in:", "  e1:", "C-DUP", "endpoint" },
 	{ "version = 1", "version = 2", "C-VALUE", "2" },
 	{ "version = 1;\n", "", "C-MISSING", "version" },
@@ -167,6 +171,21 @@ START_TEST(everything_uses_every_key_of_flows)
 }
 END_TEST
 
+START_TEST(what_means_nothing_is_told)
+{
+	struct policy *policy;
+	struct errs errs;
+
+	policy = town_read(everything, &errs);
+	ck_assert_ptr_nonnull(policy);
+	ck_assert_uint_eq(errs_errors(&errs), 0);
+	ck_assert_ptr_nonnull(errs_find(&errs, "W-IGNORED", 0)); /* a screen has no agreement */
+	ck_assert_uint_eq(errs.counts[SEVERITY_WARNING], 2);	 /* and no origin */
+	policy_free(policy);
+	errs_done(&errs);
+}
+END_TEST
+
 START_TEST(fields_know_their_lines)
 {
 	struct policy *policy = town_get("flows: {\n  F1: {\n    class = \"intra\";\n    from = \"m1\"; to = \"m2\";\n    proto = \"tcp\";\n    ports = [22];\n    data = \"both\"; purpose = \"p\"; clause = [\"c\"];\n  };\n};\n");
@@ -216,6 +235,7 @@ Suite *suite_conf(void)
 	tcase_add_test(tcase, print_of_parse_is_a_fixed_point);
 	tcase_add_test(tcase, everything_uses_every_key_of_flows);
 	tcase_add_test(tcase, fields_know_their_lines);
+	tcase_add_test(tcase, what_means_nothing_is_told);
 	tcase_add_test(tcase, differences_are_named);
 	suite_add_tcase(suite, tcase);
 	return suite;
