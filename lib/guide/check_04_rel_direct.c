@@ -154,7 +154,8 @@ static void routes_check(struct judge *judge)
 	vec_each(route, &judge->policy->routes) {
 		struct err *err;
 
-		if (!has_mynumber || route->to.length_bits || !route->via ||
+		/* written in two halves it is a default route still */
+		if (!has_mynumber || route->to.length_bits > 1 || !route->via ||
 		    route->via->zone->class != ZONE_LGWAN_WAN)
 			continue;
 		err = judge_node(judge, SEVERITY_ERROR, "E-REL-DIRECT", "G3.1-nodirect",

@@ -69,6 +69,9 @@ static const struct mistake mistakes[] = {
 	  "E-REL-DIRECT flows.F04.from 必要 G3.1-relay" },
 	{ "default route", { "logging:", "routes: ( { to = \"0.0.0.0/0\"; via = \"rt\"; } );\nlogging:" },
 	  "E-REL-DIRECT routes 必要 G3.1-nodirect\nE-CONSIST flows.F37.to 必須 G6.1-consist" },
+	{ "default route in halves",
+	  { "logging:", "routes: ( { to = \"0.0.0.0/1\"; via = \"rt\"; } );\nlogging:" },
+	  "E-REL-DIRECT routes 必要 G3.1-nodirect" },
 	/* 5 */
 	{ "by address alone", { "fqdn = \"tax.example\"; within = [\"198.51.100.0/26\"]",
 				"ip = \"198.51.100.10\"" },
