@@ -15,7 +15,7 @@ sysusersdir ?= $(prefix)/lib/sysusers.d
 DESTDIR    ?=
 PKG_CONFIG ?= pkg-config
 
-VERSION := $(shell sed -n 's/^\#define SEKISHO_VERSION "\(.*\)"/\1/p' ctl/version.h)
+VERSION := $(shell sed -n 's/^\#define SEKISHO_VERSION "\(.*\)"/\1/p' lib/base/version.h)
 B := build/$(FLAVOUR)
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' $(1) $(2))
@@ -187,3 +187,8 @@ deb:
 	$(Q)git archive HEAD | tar -x -C build/deb/sekisho
 	$(Q)cd build/deb/sekisho && dpkg-buildpackage -us -uc -b -rfakeroot >../build.log 2>&1 || { tail -n 40 ../build.log; exit 1; }
 	$(Q)cd build/deb && ls *.deb && lintian --fail-on error,warning *.deb
+
+# The package in a container with a real systemd; wants make deb before, and the archive.
+.PHONY: check-system
+check-system:
+	$(Q)tests/system/run.sh

@@ -3,7 +3,7 @@
 
 #include "base/lang.h"
 #include "ctl/command.h"
-#include "ctl/version.h"
+#include "base/version.h"
 
 static void help_verb(const struct verb *verb)
 {

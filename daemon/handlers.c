@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "ctl/version.h"
+#include "base/version.h"
 #include "daemon/control.h"
 #include "daemon/handlers.h"
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/lang.h"
-#include "ctl/version.h"
+#include "base/version.h"
 #include "daemon/control.h"
 
 struct daemon {
