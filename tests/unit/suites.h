@@ -22,6 +22,8 @@
 	X(rule_compile) \
 	X(rule_print) \
 	X(rule_diff) \
+	X(nft_codec) \
+	X(nft_apply) \
 	X(report) \
 	X(wire)
 

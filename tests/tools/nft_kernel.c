@@ -1,0 +1,309 @@
+/* nft_kernel self | corpus FILE | read: lib/nft against the kernel of this namespace, which must be a
+ * throwaway one. `self` tries what takes more than one socket: probes, events, owners, expiry.
+ * `corpus` loads lines "family|chain|rule" with nft, one table at a time, and reads each back.
+ * `read` reads everything there is and prints what is unknown. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/map.h"
+#include "nft/nft.h"
+#include "rule/field.h"
+
+static unsigned passed, failed;
+
+static void expect(bool good, const char *what)
+{
+	printf("%s %s\n", good ? "ok  " : "FAIL", what);
+	good ? passed++ : failed++;
+}
+
+static struct ruleset *town(bool owned, unsigned elements, uint64_t timeout_ms)
+{
+	struct ruleset *ruleset = ruleset_new();
+	struct table *table = ruleset_add_table(ruleset, TABLE_INET, "sekisho",
+						(struct src){ "p", 1 });
+	struct set *set = table_add_set(ruleset, table, "s", (struct src){ "p", 2 });
+
+	table->flags = owned ? TABLE_OWNER | TABLE_PERSIST : 0;
+	set->flags = SET_TIMEOUT;
+	set->size = 100;
+	set_add_key(set, DATUM_MARK, 0);
+	for (uint32_t i = 0; i < elements; i++) {
+		struct element *element = set_add_element(ruleset, set, false);
+
+		memcpy(element_key(element), &i, sizeof(i));
+		element->timeout_ms = i ? timeout_ms : 0;
+	}
+	return ruleset;
+}
+
+static bool go(struct nft *nft, const struct ruleset *was, const struct ruleset *is,
+	       struct errs *errs)
+{
+	struct nft_applied applied;
+	uint32_t generation;
+	struct diff diff;
+	bool good;
+
+	if (!nft_generation(nft, &generation, errs))
+		return false;
+	ruleset_diff(was, is, 0, &diff);
+	good = nft_apply(nft, &diff, generation, &applied, errs);
+	diff_done(&diff);
+	return good;
+}
+
+static struct ruleset *held(struct nft *nft, struct errs *errs)
+{
+	uint32_t generation;
+
+	return nft_read(nft, "sekisho", &generation, errs);
+}
+
+static bool wait_event(struct nft *nft, int fd, struct nft_event *event)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	while (poll(&poll_fd, 1, 5000) > 0)
+		if (nft_event_take(nft, event))
+			return true;
+	return false;
+}
+
+static void try_events(struct nft *nft, struct errs *errs)
+{
+	int fd = nft_event_fd(nft, errs);
+	struct ruleset *empty = ruleset_new(), *is = town(false, 2, 0);
+	struct nft_event event;
+	uint32_t generation;
+
+	expect(fd >= 0, "listens");
+	expect(go(nft, empty, is, errs), "applies");
+	expect(wait_event(nft, fd, &event) && event.ours && event.pid, "hears its own change");
+	expect(nft_generation(nft, &generation, errs) && generation == event.generation,
+	       "with its generation");
+	expect(system("nft delete table inet sekisho") == 0 && wait_event(nft, fd, &event) &&
+		       !event.ours && strcmp(event.program, "nft") == 0,
+	       "hears of others, by program");
+	ruleset_free(empty);
+	ruleset_free(is);
+}
+
+static void try_owner(struct errs *errs)
+{
+	struct nft *first = nft_open(errs), *second = nft_open(errs);
+	struct ruleset *empty = ruleset_new(), *is = town(true, 2, 0), *more = town(true, 5, 0);
+	struct ruleset *orphan;
+	size_t before;
+
+	expect(go(first, empty, is, errs), "an owned table is made");
+	expect(system("nft delete table inet sekisho 2>/dev/null") != 0, "others cannot remove it");
+	expect(system("nft flush ruleset") == 0, "others can flush theirs");
+	before = errs->list.count;
+	expect(!go(second, is, more, errs) && errs->list.items[before].sys_errno == EPERM,
+	       "nor another socket of ours");
+	nft_close(first);
+	orphan = held(second, errs);
+	expect(orphan && orphan->tables.count == 1 &&
+		       orphan->tables.items[0]->flags == TABLE_PERSIST,
+	       "it stays when its owner ends, an orphan");
+	expect(orphan && go(second, orphan, more, errs), "adopted and changed at once");
+	ruleset_free(orphan);
+	orphan = held(second, errs);
+	expect(orphan && orphan->tables.items[0]->flags == (TABLE_OWNER | TABLE_PERSIST) &&
+		       orphan->tables.items[0]->sets.items[0]->elements.count == 5,
+	       "and it is ours");
+	expect(go(second, more, empty, errs), "removed");
+	nft_close(second);
+	ruleset_free(orphan);
+	ruleset_free(empty);
+	ruleset_free(is);
+	ruleset_free(more);
+}
+
+static void try_expiry(struct nft *nft, struct errs *errs)
+{
+	struct ruleset *empty = ruleset_new(), *with = town(false, 4, 60), *rest = town(false, 1, 0);
+	struct ruleset *read = NULL;
+
+	expect(go(nft, empty, with, errs), "elements with an end");
+	for (unsigned i = 0; i < 400; i++) { /* until the kernel has let them go */
+		ruleset_free(read);
+		read = held(nft, errs);
+		if (read->tables.items[0]->sets.items[0]->elements.count == 1)
+			break;
+		poll(NULL, 0, 10);
+	}
+	expect(read->tables.items[0]->sets.items[0]->elements.count == 1, "they end");
+	expect(go(nft, with, rest, errs), "what ended by itself is no obstacle to its removal");
+	expect(go(nft, rest, empty, errs), "removed");
+	ruleset_free(read);
+	ruleset_free(empty);
+	ruleset_free(with);
+	ruleset_free(rest);
+}
+
+static void try_all(struct nft *nft, struct errs *errs)
+{
+	struct nft_probe probe;
+	uint32_t before, after;
+
+	expect(nft_generation(nft, &before, errs), "generation");
+	nft_probe(nft, &probe);
+	expect(nft_generation(nft, &after, errs) && before == after,
+	       "probing leaves this namespace alone");
+	for (unsigned i = 0; i < NFT_FEATURES; i++)
+		printf("     %s %-16s since %s\n", probe.has[i] ? "has " : "lacks",
+		       nft_feature_name(i), nft_feature_since(i));
+	expect(probe.has[NFT_CONCAT_INTERVAL] && probe.has[NFT_MAP_IN_CT_MARK],
+	       "the probe finds what every kernel has");
+	try_events(nft, errs);
+	if (probe.has[NFT_PERSIST])
+		try_owner(errs);
+	else
+		printf("SKIP nft_kernel: no persistent owner on %s\n", probe.release);
+	try_expiry(nft, errs);
+}
+
+/* ---- foreign rules ---- */
+
+struct tally {
+	struct arena *arena;
+	struct map names;
+	vec_of(const char *) unknown;
+	size_t rules, exprs, unknowns;
+};
+
+static void tally_add(struct tally *tally, const struct ruleset *ruleset)
+{
+	vec_each(table, &ruleset->tables)
+		vec_each(chain, &(*table)->chains)
+			vec_each(rule, &(*chain)->rules) {
+				tally->rules++;
+				tally->exprs += rule->count;
+				for (size_t i = 0; i < rule->count; i++) {
+					const char *name = rule->exprs[i].unknown.name;
+
+					if (rule->exprs[i].kind != EXPR_UNKNOWN)
+						continue;
+					tally->unknowns++;
+					name = arena_strdup(tally->arena, name);
+					if (map_add_text(tally->arena, &tally->names, name,
+							 tally))
+						*vec_add(tally->arena, &tally->unknown) = name;
+				}
+			}
+}
+
+static void tally_print(const struct tally *tally)
+{
+	printf("%zu rules, %zu expressions, %zu unknown:", tally->rules, tally->exprs,
+	       tally->unknowns);
+	vec_each(name, &tally->unknown)
+		printf(" %s", *name);
+	printf("\n");
+}
+
+/* Everything that is there, printed too: no value may be out of its words. */
+static bool everything_read(struct nft *nft, struct tally *tally, struct errs *errs)
+{
+	uint32_t generation;
+	struct ruleset *read = nft_read(nft, NULL, &generation, errs), *empty = ruleset_new();
+	struct buf buf = { 0 };
+	struct diff diff;
+
+	if (read) {
+		ruleset_diff(empty, read, 0, &diff);
+		vec_each(item, &diff.items)
+			diff_item_print(&buf, item);
+		diff_done(&diff);
+		tally_add(tally, read);
+	}
+	buf_done(&buf);
+	ruleset_free(empty);
+	ruleset_free(read);
+	return read;
+}
+
+static bool is_plain(const char *text)
+{
+	return !strpbrk(text, "'\\");
+}
+
+/* A table a file of rules would be refused whole for one: so one nft, fed line by line. */
+static bool corpus(struct nft *nft, const char *file, struct errs *errs)
+{
+	struct tally tally = { .arena = arena_new() };
+	FILE *rules = fopen(file, "r"), *shell = NULL;
+	char line[8192], last[256] = "";
+	bool good = rules;
+	unsigned lines = 0;
+
+	while (good && fgets(line, sizeof(line), rules)) {
+		char *family = strtok(line, "|"), *spec = strtok(NULL, "|"),
+		     *rule = strtok(NULL, "\n"), head[256];
+
+		if (!family || !spec || !rule || !is_plain(rule) || !is_plain(spec))
+			continue;
+		snprintf(head, sizeof(head), "%s|%s", family, spec);
+		if (!shell || strcmp(head, last) != 0) {
+			if (shell)
+				pclose(shell);
+			good = !shell || everything_read(nft, &tally, errs);
+			(void)!system("nft flush ruleset");
+			shell = popen("nft -i >/dev/null 2>&1", "w");
+			if (!shell)
+				return false;
+			fprintf(shell, "add table %s t\nadd chain %s t c { %s; }\n", family, family,
+				spec);
+			strcpy(last, head);
+		}
+		fprintf(shell, "add rule %s t c %s\n", family, rule);
+		lines++;
+	}
+	if (shell)
+		pclose(shell);
+	good = good && everything_read(nft, &tally, errs);
+	(void)!system("nft flush ruleset");
+	if (rules)
+		fclose(rules);
+	printf("%u lines; ", lines);
+	tally_print(&tally);
+	good = good && tally.rules > lines / 4;
+	arena_free(tally.arena);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+	struct tally tally = { .arena = arena_new() };
+	struct errs errs;
+	struct nft *nft;
+
+	errs_init(&errs);
+	nft = nft_open(&errs);
+	if (nft && strcmp(verb, "self") == 0) {
+		try_all(nft, &errs);
+	} else if (nft && strcmp(verb, "corpus") == 0 && argc > 2) {
+		expect(corpus(nft, argv[2], &errs), "rules of others are read");
+	} else if (nft && strcmp(verb, "read") == 0) {
+		expect(everything_read(nft, &tally, &errs), "everything is read");
+		tally_print(&tally);
+	} else {
+		fprintf(stderr, "usage: nft_kernel self | corpus FILE | read\n");
+		failed++;
+	}
+	if (failed)
+		vec_each(err, &errs.list)
+			printf("     %s\n", err->message);
+	nft_close(nft);
+	arena_free(tally.arena);
+	errs_done(&errs);
+	printf("nft_kernel: %u passed, %u failed\n", passed, failed);
+	return failed || !passed;
+}
