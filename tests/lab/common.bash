@@ -97,3 +97,52 @@ probe() { # COMMANDS…, one an argument; tells the results on standard output
 	echo "lost the probe"
 	return 1
 }
+
+declare -A opened # flows that were once seen to pass
+
+# At TIME: which flows are what, and who is to answer; of ranges the first and the last port
+flows_plan() { # TIME
+	"$LAB_BUILD/tools/lab_plan" flows "$policy" "$1" |
+		awk '{ print } $9 != $7 { $7 = $9; print }' >"$work/flows"
+	awk 'NR == FNR { if ($8 == "host") ns[$4] = $2; if ($1 == "addr") ns[$3] = $2; next }
+		$4 != "icmp" { print "serve", ns[$6], $4, $6, $7 }' \
+		"$LAB_RUN/$prefix.plan" "$work/flows" | sort -u >"$work/serve"
+}
+
+flows_try() { awk -v open="$1" '($2 == "open") == open { print "try", $1, $3, $4, $5, $6, $7 }' \
+	"$work/flows"; }
+
+# The open ones: a second is allowed for an answer, and none needs it.
+flows_pass() { # TIME
+	local id state seen
+	counters_mark
+	mapfile -t commands < <(echo "wait 1000"; cat "$work/serve"; flows_try 1)
+	while read -r id state seen; do
+		opened[$id]=yes
+		is "$1 $id passes and is answered" "answered seen" "$state $seen"
+	done < <(probe "${commands[@]}")
+	is "$1 nothing was refused meanwhile" "" "$(counters_grown)"
+}
+
+SEED=${SEED:-$((16#$(git rev-parse --short=7 HEAD 2>/dev/null || echo 7)))}
+
+# COUNT attempts that nothing permits at TIME; the same ones for the same SEED
+others_refused() { # TIME COUNT
+	local refused
+	"$LAB_BUILD/tools/lab_plan" others "$policy" "$1" "$SEED" "$2" >"$work/others"
+	mapfile -t commands <"$work/others"
+	is "$1 there are $2 attempts" "$2" "${#commands[@]}"
+	counters_mark
+	probe "${commands[@]}" >"$work/results"
+	counters_grown >"$work/grown"
+	refused=$(grep -c '^x[0-9]* silent unseen$' "$work/results")
+	is "$1 each is silent, and seen by nobody" "$2" "$refused"
+	grep -v ' silent unseen$' "$work/results" | head -n 10 | tee "$work/others.bad" |
+		sed 's/^/     /'
+	while read -r id _; do
+		grep "^try $id " "$work/others" | sed 's/^/     /'
+	done <"$work/others.bad"
+	is "$1 each was counted where it belongs" \
+		"$(awk '{ n[$8]++ } END { for (c in n) print c, n[c] }' "$work/others" | sort)" \
+		"$(cat "$work/grown")"
+}

@@ -7,35 +7,10 @@ cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=tests/lab/common.bash
 source tests/lab/common.bash
 test_begin flows "${1:-build/debug}" aomine
-declare -A opened
-
-# At TIME: which flows are what, and who is to answer
-plan_at() {
-	"$LAB_BUILD/tools/lab_plan" flows "$policy" "$1" >"$work/flows"
-	awk 'NR == FNR { if ($8 == "host") ns[$4] = $2; if ($1 == "addr") ns[$3] = $2; next }
-		$4 != "icmp" { print "serve", ns[$6], $4, $6, $7 }' \
-		"$LAB_RUN/$prefix.plan" "$work/flows" | sort -u >"$work/serve"
-}
-
-tries() { awk -v open="$1" '($2 == "open") == open { print "try", $1, $3, $4, $5, $6, $7 }' \
-	"$work/flows"; }
-
-# The open ones: a second is allowed for an answer, and none needs it.
-open_pass() { # TIME
-	local id state seen
-	counters_mark
-	mapfile -t commands < <(echo "wait 1000"; cat "$work/serve"; tries 1)
-	while read -r id state seen; do
-		opened[$id]=yes
-		is "$1 $id passes and is answered" "answered seen" "$state $seen"
-	done < <(probe "${commands[@]}")
-	is "$1 nothing was refused meanwhile" "" "$(counters_grown)"
-}
-
 closed_refused() { # TIME
 	local id state seen
 	counters_mark
-	mapfile -t commands < <(echo "wait 300"; tries 0)
+	mapfile -t commands < <(echo "wait 300"; flows_try 0)
 	while read -r id state seen; do
 		is "$1 $id ($(awk -v id="$id" '$1 == id { print $2 }' "$work/flows")) is refused" \
 			"silent unseen" "$state $seen"
@@ -49,8 +24,8 @@ probe_start
 # a working day; the night of updates; the night of the maintenance ticket
 for time in 2026-11-24T10:00:00+09:00 2026-11-22T03:00:00+09:00 2026-12-12T23:00:00+09:00; do
 	load "$time" || exit 1
-	plan_at "$time"
-	open_pass "$time"
+	flows_plan "$time"
+	flows_pass "$time"
 	closed_refused "$time"
 done
 

@@ -307,6 +307,7 @@ static const char *const proto_names[] = {
 	[PROTO_TCP] = "tcp", [PROTO_UDP] = "udp", [PROTO_ICMP] = "icmp"
 };
 
+/* Both ends of a permit, as somebody in the lab, or NULL. */
 static const struct spot *permit_from(const struct plan *plan, const struct permit *permit)
 {
 	return permit->by_name && permit->name_is_source ?
@@ -338,7 +339,7 @@ static const char *pair_counter(struct plan *plan, const struct zone *from, cons
 	return "refused_unplanned";
 }
 
-/* FLOW open|closed|grant|name FROM PROTO SOURCE DESTINATION PORT COUNTER */
+/* FLOW open|closed|grant|name FROM PROTO SOURCE DESTINATION PORT COUNTER LAST-PORT */
 static void flows_print(struct plan *plan, struct wall at)
 {
 	vec_each(permit, &plan->permits.list) {
@@ -348,14 +349,14 @@ static void flows_print(struct plan *plan, struct wall at)
 
 		if (!from || !to || from->addr.family != FAMILY_V4 || strcmp(from->ns, to->ns) == 0)
 			continue;
-		printf("%s %s %s %s %s %s %u %s\n", flow->node.id,
+		printf("%s %s %s %s %s %s %u %s %u\n", flow->node.id,
 		       grant				   ? "grant" :
 		       permit->by_name			   ? "name" :
 		       permit_is_open(plan, permit, at)	   ? "open" :
 							     "closed",
 		       from->ns, proto_names[permit->proto], show(plan, &from->addr),
 		       show(plan, &to->addr), permit->port_first,
-		       pair_counter(plan, permit->from, permit->to));
+		       pair_counter(plan, permit->from, permit->to), permit->port_last);
 	}
 }
 
@@ -482,10 +483,25 @@ static bool make_near(const struct plan *plan, struct attempt *attempt)
 	return true;
 }
 
+static bool may_log_in(const struct plan *plan, const struct attempt *attempt)
+{
+	if (attempt->to_zone || attempt->proto != PROTO_TCP)
+		return false;
+	vec_each(line, &plan->policy->management.ssh)
+		for (size_t i = 0; line->from && i < line->ports.count; i++)
+			if (addr_compare(&line->from->ip, &attempt->from->addr) == 0 &&
+			    line->ports.items[i].first <= attempt->port &&
+			    attempt->port <= line->ports.items[i].last)
+				return true;
+	return false;
+}
+
 static bool is_permitted(const struct plan *plan, const struct attempt *attempt, struct wall at)
 {
 	struct permit packet = { .proto = attempt->proto };
 
+	if (may_log_in(plan, attempt))
+		return true;
 	packet.mac_first = packet.mac_last = attempt->from->mac;
 	packet.src_first = packet.src_last = attempt->from->addr;
 	packet.dst_first = packet.dst_last = attempt->to;
