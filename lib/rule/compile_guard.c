@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { IPPROTO_ICMP6 = 58, ND_SOLICIT = 135, ND_ADVERT = 136 };
+enum { IPPROTO_ICMP4 = 1, IPPROTO_ICMP6 = 58, ND_SOLICIT = 135, ND_ADVERT = 136 };
 
 static void fragment_rule(struct compile *compile, struct chain *chain, const char *refuse)
 {
@@ -86,8 +86,25 @@ static void neighbours_set(struct compile *compile)
 	set->size = set_size_for(set->elements.count);
 }
 
+/* Nobody tells another machine to take another way: not the gateway, nor across it as an error
+ * "about" a permitted connection, which conntrack would call related. */
+static void redirect_rule(struct compile *compile, struct chain *chain, bool v6,
+			  const char *refuse)
+{
+	static const uint8_t types[] = { 5, 137 }; /* RFC 792; RFC 4861 */
+	struct code *code = &compile->code;
+
+	code_match_nfproto(code, v6 ? FAMILY_V6 : FAMILY_V4);
+	code_match_l4proto(code, v6 ? IPPROTO_ICMP6 : IPPROTO_ICMP4);
+	code_payload(code, PAYLOAD_TRANSPORT, 0, 1, 0);
+	code_cmp(code, CMP_EQ, 0, &types[v6], 1);
+	code_verdict(code, VERDICT_GOTO, refuse);
+	code_end(code, chain, "no redirects", chain->src);
+}
+
 void compile_guard(struct compile *compile)
 {
+	const char *redirect = refusal_add(compile, compile->inet, "redirect");
 	const char *fragment = refusal_add(compile, compile->inet, "fragment");
 	const char *ipv6 = refusal_add(compile, compile->inet, "ipv6");
 	const char *unbound = refusal_add(compile, compile->inet, "unbound");
@@ -102,6 +119,9 @@ void compile_guard(struct compile *compile)
 	code_verdict(code, VERDICT_ACCEPT, NULL);
 	code_end(code, chain, "the gateway to itself", chain->src);
 	fragment_rule(compile, chain, fragment);
+	redirect_rule(compile, chain, false, redirect);
+	if (compile->any_v6)
+		redirect_rule(compile, chain, true, redirect);
 	compile_bound_rules(compile, compile->inet, chain, &sets, false);
 	compile_discovery(compile, compile->inet, chain, true);
 	code_match_nfproto(code, FAMILY_V6);
