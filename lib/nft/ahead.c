@@ -40,10 +40,8 @@ static bool batch_go(struct apply *apply)
 	return true;
 }
 
-/* New size first: within one transaction, elements are still counted against the old. */
-static bool sets_grow(struct apply *apply)
+static void sets_grow_put(struct apply *apply)
 {
-	batch_start(&apply->batch, apply->generation);
 	vec_each(plan, &apply->plans) {
 		bool adopted = false;
 
@@ -52,16 +50,42 @@ static bool sets_grow(struct apply *apply)
 		for (size_t i = plan->first; i < plan->behind; i++) {
 			const struct diff_item *item = &apply->diff->items.items[i];
 
-			if (item->kind != DIFF_SET || item->op != DIFF_CHANGE ||
-			    (item->set_is->size && item->set_is->size < item->set_was->size))
+			struct set *sized;
+
+			if (item->kind != DIFF_SET || item->op != DIFF_CHANGE)
 				continue;
+			sized = arena_make(apply->arena, struct set);
+			*sized = *item->set_is;
+			if (sized->size && sized->size < item->set_was->size)
+				sized->size = item->set_was->size; /* shrinks later; asked now */
 			if (!adopted && plan->was->flags != plan->is->flags)
 				batch_table(&apply->batch, NFT_MSG_NEWTABLE, plan->is);
-			adopted = true;
-			batch_set(&apply->batch, NFT_MSG_NEWSET, plan->is, item->set_is, true);
+			adopted = plan->grows = true;
+			batch_set(&apply->batch, NFT_MSG_NEWSET, plan->is, sized, true);
 		}
 	}
-	return batch_go(apply);
+}
+
+/* New size first: within one transaction, elements are still counted against the old. The
+ * kernel refuses it (EEXIST) for a set that somebody else declared a little differently, nft for
+ * one; its table then goes and comes anew. Whatever else is wrong will be told there. */
+static void sets_grow(struct apply *apply)
+{
+	struct errs *told = apply->batch.errs, untold;
+	enum batch_result result;
+
+	errs_init(&untold);
+	apply->batch.errs = &untold;
+	batch_start(&apply->batch, apply->generation);
+	sets_grow_put(apply);
+	result = batch_send(&apply->batch, apply->generation, &apply->applied);
+	apply->batch.errs = told;
+	errs_done(&untold);
+	if (result == BATCH_DONE && apply->batch.nodes.count)
+		apply->generation = generation_next(apply->generation);
+	if (result != BATCH_DONE)
+		vec_each(plan, &apply->plans)
+			plan->anew |= plan->grows;
 }
 
 /* Calls for each new set that may go ahead. */
@@ -143,8 +167,7 @@ static bool plan_ahead(struct apply *apply, struct plan *plan)
 
 bool apply_ahead(struct apply *apply)
 {
-	if (!sets_grow(apply))
-		return false;
+	sets_grow(apply);
 	vec_each(plan, &apply->plans)
 		if (!plan_ahead(apply, plan))
 			return false;

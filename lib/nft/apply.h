@@ -9,6 +9,7 @@ struct plan { /* of one table */
 	size_t first, behind; /* its items */
 	bool anew;            /* goes and comes again: something in it cannot be changed */
 	bool ahead;           /* its new sets are filled before */
+	bool grows;           /* a set of it gets a new size before */
 };
 
 struct apply {

@@ -44,7 +44,7 @@ is "applied over itself: nothing to do" \
 is "owned and persistent tables" in_ns "'$load' --own '$conf'"
 is "what nft made of our text reads the same" \
 	in_ns "'$load' --nft '$conf' | nft -f - && '$load' --read-only '$conf'"
-is "every example: applied, read back; and by nft" in_ns "
+is "every example, each over what nft made of the one before: applied, read back; and by nft" in_ns "
 	for file in conf/examples/*.conf; do
 		'$load' \$file
 		nft flush ruleset
