@@ -28,14 +28,11 @@ HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection 
 LIBS := libconfig jansson
 # Only what includes lib/nft is linked with these; sekishoctl never is (tests/lint/layers.sh).
 NFT_LIBS := libnftnl libmnl
-# Only what includes lib/nft is linked with these; sekishoctl never is (tests/lint/layers.sh).
-NFT_LIBS := libnftnl libmnl
 
 ALL_CPPFLAGS = -Ilib -I. $(shell $(PKG_CONFIG) --cflags $(LIBS)) $(CPPFLAGS)
 ALL_CFLAGS = -std=gnu17 -g $(OPT) $(WARN) $(CFLAGS)
 ALL_LDFLAGS = $(LDMODE) $(LDFLAGS)
 LDLIBS = $(shell $(PKG_CONFIG) --libs $(LIBS))
-NFT_LDLIBS = $(shell $(PKG_CONFIG) --libs $(NFT_LIBS))
 NFT_LDLIBS = $(shell $(PKG_CONFIG) --libs $(NFT_LIBS))
 
 ifeq ($(FLAVOUR),debug)
@@ -195,3 +192,9 @@ deb:
 .PHONY: check-system
 check-system:
 	$(Q)tests/system/run.sh
+
+# The town of the tests by hand; TOWN=small for another.
+.PHONY: lab
+lab: prepare
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)LAB_BUILD=$B tests/lab/lab.sh enter $(or $(TOWN),aomine)
