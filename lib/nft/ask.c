@@ -111,8 +111,9 @@ enum answer nft_ask(struct nft *nft, bool (*take)(void *context, const struct nl
 		asking.done = true;
 	while (!asking.done) {
 		ssize_t count = nft->transport->receive(nft->context, nft->inbox, INBOX_BYTES);
-		const struct nlmsghdr *message = (const struct nlmsghdr *)nft->inbox;
-		int left = (int)count;
+		const struct nlmsghdr *message;
+		const uint8_t *at = nft->inbox;
+		size_t left = count > 0 ? (size_t)count : 0;
 
 		if (count == -ENOBUFS) { /* lost answers: what we have is no whole */
 			asking.torn = true;
@@ -122,7 +123,7 @@ enum answer nft_ask(struct nft *nft, bool (*take)(void *context, const struct nl
 			asking.number = asking.torn && count == -EAGAIN ? 0 : (int)-count;
 			break;
 		}
-		for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+		while ((message = message_next(&at, &left)))
 			answer_take(&asking, message);
 	}
 	if (asking.number == EINTR || asking.number == ENOENT)

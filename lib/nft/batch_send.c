@@ -210,8 +210,9 @@ static void answers_read(struct sending *sending)
 
 	for (;;) {
 		ssize_t count = nft->transport->receive(nft->context, nft->inbox, INBOX_BYTES);
-		const struct nlmsghdr *answer = (const struct nlmsghdr *)nft->inbox;
-		int left = (int)count;
+		const struct nlmsghdr *answer;
+		const uint8_t *at = nft->inbox;
+		size_t left = count > 0 ? (size_t)count : 0;
 
 		if (count == -ENOBUFS) { /* some are gone; go on, the rest is still there */
 			sending->lost = true;
@@ -219,7 +220,7 @@ static void answers_read(struct sending *sending)
 		}
 		if (count < 0)
 			return;
-		for (; mnl_nlmsg_ok(answer, left); answer = mnl_nlmsg_next(answer, &left))
+		while ((answer = message_next(&at, &left)))
 			answer_read(sending, answer);
 	}
 }

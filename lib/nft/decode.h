@@ -37,6 +37,10 @@ enum { DECODE_MOST_BYTES = 1 << 30 };
 
 void decode_init(struct decode *decode, const char *only, size_t most_bytes);
 
+/* The next whole message of what is left, or NULL; both move on behind it. (libmnl's own test
+ * takes a length of more than INT_MAX for a negative one, and so for fitting.) */
+const struct nlmsghdr *message_next(const uint8_t **bytes, size_t *left);
+
 /* One message of a dump (NFT_MSG_NEW…; others are passed over). False: it is not well-formed,
  * names something that was not dumped before, or the memory is full; what was decoded before
  * stays whole. */

@@ -7,6 +7,22 @@
 #include "nft/decode_parts.h"
 #include "nft/numbers.h"
 
+const struct nlmsghdr *message_next(const uint8_t **bytes, size_t *left)
+{
+	const struct nlmsghdr *message = (const struct nlmsghdr *)*bytes;
+	size_t step;
+
+	if (*left < sizeof(*message) || message->nlmsg_len < sizeof(*message) ||
+	    message->nlmsg_len > *left)
+		return NULL;
+	step = size_min(((size_t)message->nlmsg_len + NLMSG_ALIGNTO - 1) &
+				~((size_t)NLMSG_ALIGNTO - 1),
+			*left);
+	*bytes += step;
+	*left -= step;
+	return message;
+}
+
 bool attr_next(struct attr_walk *walk)
 {
 	struct nlattr head;

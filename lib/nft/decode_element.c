@@ -82,7 +82,9 @@ static bool element_read(struct decode *decode, struct set *set, const struct at
 	if (!attrs_read(attrs, NFTA_SET_ELEM_MAX, nest->bytes, nest->count))
 		return false;
 	flags = attr_u32_or(&attrs[NFTA_SET_ELEM_FLAGS], 0);
-	is_end = flags & NFT_SET_ELEM_INTERVAL_END;
+	is_end = flags & NFT_SET_ELEM_INTERVAL_END && !(flags & NFT_SET_ELEM_CATCHALL);
+	if (is_end && (set->key.count > 1 || !(set->flags & SET_INTERVAL)))
+		return false; /* there is nothing that it could end */
 	element = set_add_element(decode->ruleset, set, ranges);
 	if (flags & NFT_SET_ELEM_CATCHALL) {
 		element->key = element->key_end = NULL;

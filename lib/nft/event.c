@@ -53,13 +53,12 @@ static bool event_read(const struct nft *nft, const struct nlmsghdr *message,
 
 static bool heard_take(struct nft *nft, struct nft_event *event)
 {
-	while (nft->heard.at < nft->heard.count) {
-		const struct nlmsghdr *message =
-			(const struct nlmsghdr *)(nft->heard.bytes + nft->heard.at);
+	const uint8_t *at = nft->heard.bytes + nft->heard.at;
+	size_t left = nft->heard.count - nft->heard.at;
+	const struct nlmsghdr *message;
 
-		if (!mnl_nlmsg_ok(message, (int)(nft->heard.count - nft->heard.at)))
-			break;
-		nft->heard.at += NLMSG_ALIGN(message->nlmsg_len);
+	while ((message = message_next(&at, &left))) {
+		nft->heard.at = nft->heard.count - left;
 		if (event_read(nft, message, event))
 			return true;
 	}

@@ -17,16 +17,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t count)
 	struct diff diff;
 	uint8_t *copy = malloc(count + 1); /* of its own length, so that a byte too far is seen */
 
+	const struct nlmsghdr *message;
+	const uint8_t *at = copy;
+	size_t left = count;
+
 	memcpy(copy, bytes, count);
 	decode_init(&decode, NULL, 1 << 22);
-	for (size_t at = 0; at < count;) {
-		const struct nlmsghdr *message = (const struct nlmsghdr *)(copy + at);
-
-		if (!mnl_nlmsg_ok(message, (int)(count - at)))
-			break;
+	while ((message = message_next(&at, &left)))
 		(void)!decode_message(&decode, message);
-		at += NLMSG_ALIGN(message->nlmsg_len);
-	}
 	decoded = decode_end(&decode);
 	ruleset_diff(empty, decoded, 200, &diff);
 	vec_each(item, &diff.items)

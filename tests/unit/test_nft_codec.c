@@ -47,13 +47,79 @@ static const struct expr samples[] = {
 	{ .kind = EXPR_LIMIT, .limit = { LIMIT_BYTES, true, 9, 1000, 60 } },
 };
 
+static void sets_add(struct ruleset *ruleset, struct table *table)
+{
+	struct src here = { "x.conf", 7 };
+	struct element *element;
+	struct set *set;
+
+	set = table_add_set(ruleset, table, "s", here);
+	set->flags = SET_TIMEOUT | SET_DYNAMIC;
+	set->size = 77;
+	set->timeout_ms = 60000;
+	set->gc_ms = 1000;
+	set->counts = true;
+	set->comment = "a set";
+	set_add_key(set, DATUM_MARK, 0);
+	set_add_key(set, DATUM_IFNAME, 0);
+	element = set_add_element(ruleset, set, false);
+	memcpy(element_key(element), some, 16);
+	element->timeout_ms = 5000;
+	element->expires_ms = 4000;
+	element->comment = "an element";
+	set_add_element(ruleset, set, false)->key = NULL;
+
+	set = table_add_set(ruleset, table, "v", here);
+	set->is_map = true;
+	set->data = DATUM_VERDICT;
+	set_add_key(set, DATUM_IFNAME, 0);
+	element = set_add_element(ruleset, set, false);
+	element->verdict = (struct verdict){ "other", VERDICT_JUMP };
+	memcpy(element_key(element), "eth0", 4);
+
+	set = table_add_set(ruleset, table, "m", here);
+	set->is_map = true;
+	set->data = DATUM_MARK;
+	set->flags = SET_INTERVAL;
+	set_add_key(set, DATUM_PORT, 0);
+	set_add_key(set, DATUM_ETHER, 0);
+	element = set_add_element(ruleset, set, true);
+	element->mark = 42;
+	memset(element_key(element), 1, 2);
+	memset(element_key(element) + set->key_bytes, 2, 2);
+}
+
+static void other_sets_add(struct ruleset *ruleset, struct table *table)
+{
+	struct src here = { "x.conf", 7 };
+	struct element *element;
+	struct set *set;
+
+	set = table_add_set(ruleset, table, "bytes", here);
+	set->is_map = true;
+	set->data = DATUM_IPV4;
+	set->data_bytes = 4;
+	set_add_key(set, DATUM_ETHER, 0);
+	element = set_add_element(ruleset, set, false);
+	element->bytes = some;
+
+	set = table_add_set(ruleset, table, "interval", here);
+	set->flags = SET_INTERVAL | SET_CONSTANT;
+	set_add_key(set, DATUM_IPV4, 0);
+	for (unsigned i = 0; i < 3; i++) { /* two that touch, and one to the very end */
+		element = set_add_element(ruleset, set, true);
+		element_key(element)[0] = (uint8_t)(i < 2 ? 10 + i : 250);
+		memset(element_key(element) + set->key_bytes, 255, 4);
+		if (i < 2)
+			element_key(element)[set->key_bytes] = (uint8_t)(10 + i);
+	}
+}
+
 static struct ruleset *sample_build(void)
 {
 	struct ruleset *ruleset = ruleset_new();
 	struct src here = { "x.conf", 7 };
-	struct element *element;
 	struct chain *chain;
-	struct set *set;
 
 	for (unsigned family = TABLE_INET; family <= TABLE_BRIDGE; family++) {
 		struct table *table = ruleset_add_table(ruleset, family, "t", here);
@@ -73,59 +139,8 @@ static struct ruleset *sample_build(void)
 			*vec_add(ruleset->arena, &chain->rules) =
 				(struct rule){ .exprs = &samples[i], .count = 1, .handle = i + 1,
 					       .comment = i % 2 ? "a rule" : NULL };
-		set = table_add_set(ruleset, table, "s", here);
-		set->flags = SET_TIMEOUT | SET_DYNAMIC;
-		set->size = 77;
-		set->timeout_ms = 60000;
-		set->gc_ms = 1000;
-		set->counts = true;
-		set->comment = "a set";
-		set_add_key(set, DATUM_MARK, 0);
-		set_add_key(set, DATUM_IFNAME, 0);
-		element = set_add_element(ruleset, set, false);
-		memcpy(element_key(element), some, 16);
-		element->timeout_ms = 5000;
-		element->expires_ms = 4000;
-		element->comment = "an element";
-		set_add_element(ruleset, set, false)->key = NULL;
-
-		set = table_add_set(ruleset, table, "v", here);
-		set->is_map = true;
-		set->data = DATUM_VERDICT;
-		set_add_key(set, DATUM_IFNAME, 0);
-		element = set_add_element(ruleset, set, false);
-		element->verdict = (struct verdict){ "other", VERDICT_JUMP };
-		memcpy(element_key(element), "eth0", 4);
-
-		set = table_add_set(ruleset, table, "m", here);
-		set->is_map = true;
-		set->data = DATUM_MARK;
-		set->flags = SET_INTERVAL;
-		set_add_key(set, DATUM_PORT, 0);
-		set_add_key(set, DATUM_ETHER, 0);
-		element = set_add_element(ruleset, set, true);
-		element->mark = 42;
-		memset(element_key(element), 1, 2);
-		memset(element_key(element) + set->key_bytes, 2, 2);
-
-		set = table_add_set(ruleset, table, "bytes", here);
-		set->is_map = true;
-		set->data = DATUM_IPV4;
-		set->data_bytes = 4;
-		set_add_key(set, DATUM_ETHER, 0);
-		element = set_add_element(ruleset, set, false);
-		element->bytes = some;
-
-		set = table_add_set(ruleset, table, "interval", here);
-		set->flags = SET_INTERVAL | SET_CONSTANT;
-		set_add_key(set, DATUM_IPV4, 0);
-		for (unsigned i = 0; i < 3; i++) { /* two that touch, and one to the very end */
-			element = set_add_element(ruleset, set, true);
-			element_key(element)[0] = (uint8_t)(i < 2 ? 10 + i : 250);
-			memset(element_key(element) + set->key_bytes, 255, 4);
-			if (i < 2)
-				element_key(element)[set->key_bytes] = (uint8_t)(10 + i);
-		}
+		sets_add(ruleset, table);
+		other_sets_add(ruleset, table);
 	}
 	return ruleset;
 }
