@@ -188,9 +188,13 @@ typedef void show_row(const json_t *row);
 
 static void flow_show(const json_t *row)
 {
-	printf("%-10s %-6s %-15s %s  %s\n", text_of(row, "flow"),
-	       json_is_true(json_object_get(row, "open")) ? _("open") : _("shut"),
-	       text_of(row, "class"), text_of(row, "window"), text_of(row, "purpose"));
+	const char *state = json_is_true(json_object_get(row, "waits_for_name")) ? _("no address")
+			    : json_is_true(json_object_get(row, "open"))	 ? _("open")
+										 : _("shut");
+	size_t columns = utf8_columns(state);
+
+	printf("%-10s %s%*s %-15s %s  %s\n", text_of(row, "flow"), state,
+	       columns < 14 ? (int)(14 - columns) : 0, "", text_of(row, "class"), text_of(row, "window"), text_of(row, "purpose"));
 }
 
 static void host_show(const json_t *row)

@@ -188,11 +188,22 @@ static void run_verify(struct control *control, struct client *client, const str
 
 /* ---- tables ---- */
 
+/* A flow to a peer known by name alone has no address yet, and refuses whatever its window says. */
+static bool waits_for_name(const struct party_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].kind == PARTY_ENDPOINT &&
+		    list->items[i].endpoint->ip.addr.family == FAMILY_NONE)
+			return true;
+	return false;
+}
+
 static json_t *flow_json(const struct gate *gate, const struct flow *flow, struct wall now)
 {
 	const struct generation *generation = gate->now;
 	const struct number *number = &generation->numbering.list.items[flow->index];
 	int offset_sec = generation->policy->head.offset_sec;
+	bool nameless = waits_for_name(&flow->from) || waits_for_name(&flow->to);
 	json_t *json = json_object();
 	struct buf window = { 0 };
 	struct wall change;
@@ -203,7 +214,9 @@ static json_t *flow_json(const struct gate *gate, const struct flow *flow, struc
 	json_object_set_new(json, "purpose", json_string(flow->purpose));
 	json_object_set_new(json, "mark", json_integer(number->mark));
 	json_object_set_new(json, "open",
-			    json_boolean(window_is_open(flow->window, now, offset_sec)));
+			    json_boolean(!nameless &&
+					 window_is_open(flow->window, now, offset_sec)));
+	json_object_set_new(json, "waits_for_name", json_boolean(nameless));
 	json_object_set_new(json, "window", json_string(buf_text(&window)));
 	json_object_set_new(json, "changes_at",
 			    window_next_change(flow->window, now, offset_sec, &change)

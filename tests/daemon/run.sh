@@ -83,6 +83,8 @@ is "it enforces all flows" "$(field .flows)" "$("$b/sekishoctl" check --json "$d
 ctl verify >/dev/null
 is "verify finds no difference" $? 0
 is "flows are listed" "$(ctl flows --json | jq '.flows | length')" "$(field .flows)"
+is "a flow to a name without an address is not called open" \
+	"$(ctl flows --json | jq -c '.flows[] | select(.flow == "F04") | [.open, .waits_for_name]')" "[false,true]"
 is "hosts are listed" "$(ctl hosts --json | jq '.hosts | length')" 43
 LANG=ja_JP.UTF-8 LC_ALL= ctl status | grep >/dev/null '設定どおり強制中' && good "status speaks Japanese" ||
 	bad "status speaks Japanese"
