@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "policy/permit.h"
+#include "wire/errs_json.h"
 
 /* CLI.md: the same everywhere. */
 enum status {
@@ -78,11 +79,9 @@ enum status loaded_status(const struct loaded *loaded);
 enum { FINDINGS_SHOWN = 20 };
 
 void findings_show(FILE *out, const struct errs *errs);
-json_t *findings_json(const struct errs *errs);
 void usage_error(const char *fmt, ...) _printf_(1, 2);
 
 /* Writes all of it, or says why not: a full disk must not look like a short ruleset. */
 enum status output_text(const struct buf *text);
 enum status output_json(json_t *json); /* takes it over */
-json_t *json_text(const char *text);   /* null for NULL */
 json_t *json_wall(struct wall wall, int offset_sec);

@@ -107,3 +107,10 @@ enum status output_json(json_t *json)
 	fputc('\n', stdout);
 	return output_end();
 }
+
+json_t *json_wall(struct wall wall, int offset_sec)
+{
+	char text[WALL_TEXT_BYTES];
+
+	return json_string(wall_text(wall, offset_sec, text));
+}

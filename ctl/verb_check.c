@@ -26,7 +26,7 @@ static enum status check_json(const struct loaded *loaded, const struct command 
 			    json_integer((json_int_t)errs->counts[SEVERITY_WARNING]));
 	json_object_set_new(json, "exceptions",
 			    json_integer((json_int_t)errs->counts[SEVERITY_EXCEPTION]));
-	json_object_set_new(json, "findings", findings_json(errs));
+	json_object_set_new(json, "findings", errs_json(errs));
 	written = output_json(json);
 	return written == STATUS_GOOD ? status : written;
 }

@@ -5,13 +5,9 @@
 #include "base/version.h"
 #include "daemon/control.h"
 #include "daemon/handlers.h"
+#include "wire/errs_json.h"
 
 enum { ROWS_A_REPLY = 200 };
-
-static json_t *json_text(const char *text)
-{
-	return text ? json_string(text) : json_null();
-}
 
 static json_t *json_wall(const struct gate *gate, struct wall wall)
 {
@@ -19,28 +15,6 @@ static json_t *json_wall(const struct gate *gate, struct wall wall)
 	char text[WALL_TEXT_BYTES];
 
 	return json_string(wall_text(wall, offset_sec, text));
-}
-
-json_t *errs_json(const struct errs *errs)
-{
-	static const char *const severities[] = { "error", "warning", "exception" };
-	json_t *list = json_array();
-
-	vec_each(err, &errs->list) {
-		json_t *one = json_object();
-
-		json_object_set_new(one, "severity", json_string(severities[err->severity]));
-		json_object_set_new(one, "code", json_text(err->code));
-		json_object_set_new(one, "strength", json_text(err->strength));
-		json_object_set_new(one, "clause", json_text(err->clause));
-		json_object_set_new(one, "file", json_text(err->at.file));
-		json_object_set_new(one, "line", err->at.line ? json_integer(err->at.line) : json_null());
-		json_object_set_new(one, "path", json_text(err->path));
-		json_object_set_new(one, "message", json_text(err->message));
-		json_object_set_new(one, "hint", json_text(err->hint));
-		json_array_append_new(list, one);
-	}
-	return list;
 }
 
 /* ---- status ---- */

@@ -5,4 +5,3 @@
 #include "wire/wire.h"
 
 json_t *status_json(struct gate *gate);
-json_t *errs_json(const struct errs *errs);

@@ -1,5 +1,5 @@
-/* Findings as JSON: the keys of CLI.md, stable for other programs. */
-#include "ctl/command.h"
+/* See errs_json.h. */
+#include "wire/errs_json.h"
 
 json_t *json_text(const char *text)
 {
@@ -7,13 +7,6 @@ json_t *json_text(const char *text)
 	json_t *json = text ? json_string(text) : NULL;
 
 	return json ? json : text ? json_string("?") : json_null();
-}
-
-json_t *json_wall(struct wall wall, int offset_sec)
-{
-	char text[WALL_TEXT_BYTES];
-
-	return json_string(wall_text(wall, offset_sec, text));
 }
 
 static json_t *json_line(struct src at)
@@ -41,7 +34,7 @@ static json_t *finding_json(const struct err *err)
 	return json;
 }
 
-json_t *findings_json(const struct errs *errs)
+json_t *errs_json(const struct errs *errs)
 {
 	json_t *list = json_array();
 
