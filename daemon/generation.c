@@ -22,6 +22,27 @@ static void hash_make(struct generation *generation)
 	sodium_bin2hex(generation->hash, sizeof(generation->hash), hash, sizeof(hash));
 }
 
+static void set_deadlines_keep(const struct set *before, struct wall before_at,
+			       const struct set *after, struct wall after_at)
+{
+	_cleanup_(arena_freep) struct arena *scratch = arena_new();
+	struct map known = { 0 };
+
+	vec_each(element, &before->elements)
+		if (element->timeout_ms)
+			map_add(scratch, &known, element->key, before->key_bytes, element);
+	vec_each(element, &after->elements) {
+		const struct element *kept;
+
+		if (!element->timeout_ms)
+			continue;
+		kept = map_find(&known, element->key, after->key_bytes);
+		if (kept && before_at.sec * 1000 + (int64_t)kept->timeout_ms ==
+				    after_at.sec * 1000 + (int64_t)element->timeout_ms)
+			element->timeout_ms = kept->timeout_ms;
+	}
+}
+
 /* An open window has one deadline, however often it is compiled: an element that is in the
  * kernel already keeps the timeout it was given there, so that it is no difference. */
 static void deadlines_keep(const struct ruleset *before, struct wall before_at,
@@ -29,26 +50,14 @@ static void deadlines_keep(const struct ruleset *before, struct wall before_at,
 {
 	const struct table *old_table = ruleset_find_table(before, TABLE_INET, "sekisho");
 	const struct table *new_table = ruleset_find_table(after, TABLE_INET, "sekisho");
-	_cleanup_(arena_freep) struct arena *scratch = arena_new();
-	struct map known = { 0 };
-	const struct set *old, *new;
 
-	old = old_table ? table_find_set(old_table, "alive") : NULL;
-	new = new_table ? table_find_set(new_table, "alive") : NULL;
-	if (!old || !new)
+	if (!old_table || !new_table)
 		return;
-	vec_each(element, &old->elements)
-		if (element->timeout_ms)
-			map_add(scratch, &known, element->key, old->key_bytes, element);
-	vec_each(element, &new->elements) {
-		const struct element *kept;
+	vec_each(set, &new_table->sets) {
+		const struct set *old = table_find_set(old_table, (*set)->name);
 
-		if (!element->timeout_ms)
-			continue;
-		kept = map_find(&known, element->key, new->key_bytes);
-		if (kept && before_at.sec * 1000 + (int64_t)kept->timeout_ms ==
-				    after_at.sec * 1000 + (int64_t)element->timeout_ms)
-			element->timeout_ms = kept->timeout_ms;
+		if ((*set)->flags & SET_TIMEOUT && old && old->key_bytes == (*set)->key_bytes)
+			set_deadlines_keep(old, before_at, *set, after_at);
 	}
 }
 

@@ -59,10 +59,14 @@ const struct port *party_port(const struct compile *compile, const struct zone *
 }
 
 /* A set declared at twice its need is filled at half the cost, and has room for what the
- * daemon adds. */
+ * daemon adds. In powers of two, so that one flow more seldom changes the declaration. */
 uint32_t set_size_for(size_t elements)
 {
-	return (uint32_t)size_min(size_max(16, elements * 2), UINT32_MAX);
+	size_t size = 16;
+
+	while (size < elements * 2 && size <= UINT32_MAX / 2)
+		size *= 2;
+	return (uint32_t)size;
 }
 
 enum pair_kind permit_kind(const struct permit *permit)
@@ -111,6 +115,8 @@ static void ports_find(struct compile *compile)
 	}
 	compile->pair_at = arena_make_many(scratch, struct pair *,
 					   compile->ports.count * compile->ports.count + 1);
+	compile->way_at = arena_make_many(scratch, struct way *,
+					  compile->ports.count * compile->ports.count + 1);
 	vec_each(zone, &policy->zones) /* only now the ports stand still */
 		if (index_of[zone->index])
 			compile->zone_ports[zone->index] =

@@ -30,87 +30,138 @@ static struct opening flow_opening(const struct compile *compile, const struct f
 	return opening;
 }
 
-struct way { /* one direction between two interfaces, of one flow */
-	const struct port *from, *to;
+struct turns { /* the directions of one flow */
+	vec_of(struct way *) list;
 };
 
-struct ways {
-	vec_of(struct way) list;
-};
-
-static bool way_is_known(const struct ways *ways, const struct port *from, const struct port *to)
+static struct way *way_get(struct compile *compile, const struct port *from, const struct port *to)
 {
-	vec_each(way, &ways->list)
-		if (way->from == from && way->to == to)
-			return true;
-	return false;
+	struct way **at = &compile->way_at[from->index * compile->ports.count + to->index];
+
+	if (!*at) {
+		*at = arena_make(compile->scratch, struct way);
+		(*at)->from = from;
+		(*at)->to = to;
+	}
+	return *at;
+}
+
+static void turn_add(struct compile *compile, struct turns *turns, struct way *way)
+{
+	vec_each(known, &turns->list)
+		if (*known == way)
+			return;
+	*vec_add(compile->scratch, &turns->list) = way;
 }
 
 /* The ways of the flow whose boxes begin at *at, there and back (a hairpin's way back is its
  * way there); moves *at behind them. */
-static void ways_find(struct compile *compile, size_t *at, struct ways *ret_ways)
+static void turns_find(struct compile *compile, size_t *at, struct turns *ret_turns)
 {
 	const struct permit *boxes = compile->permits->list.items;
 	const struct flow *flow = boxes[*at].flow;
 
-	ret_ways->list.count = 0;
+	ret_turns->list.count = 0;
 	for (; *at < compile->permits->list.count && boxes[*at].flow == flow; (*at)++) {
 		const struct port *from = party_port(compile, boxes[*at].from);
 		const struct port *to = party_port(compile, boxes[*at].to);
 
-		if (!from || !to || way_is_known(ret_ways, from, to))
+		if (!from || !to)
 			continue;
-		*vec_add(compile->scratch, &ret_ways->list) = (struct way){ from, to };
-		if (from != to)
-			*vec_add(compile->scratch, &ret_ways->list) = (struct way){ to, from };
+		turn_add(compile, ret_turns, way_get(compile, from, to));
+		turn_add(compile, ret_turns, way_get(compile, to, from));
 	}
 }
 
-static void alive_element(struct compile *compile, struct set *alive, const struct flow *flow,
-			  const struct way *way, uint64_t timeout_ms)
+static void alive_element(struct compile *compile, const struct way *way, const struct flow *flow,
+			  uint64_t timeout_ms)
 {
-	struct element *element = set_add_element(compile->ruleset, alive, false);
+	struct element *element = set_add_element(compile->ruleset, way->alive, false);
 	uint32_t mark = flow_mark(compile, flow);
-	uint8_t *key = element_key(element);
 
-	memcpy(key, &mark, sizeof(mark));
-	key_put_ifname(key + 4, way->from->interface);
-	key_put_ifname(key + 20, way->to->interface);
+	memcpy(element_key(element), &mark, sizeof(mark));
 	element->timeout_ms = timeout_ms;
 	element->comment = compile->numbering.list.items[flow->index].id;
 	element->src = flow->node.at;
 }
 
+/* What lives on one way: a set of its own, so that none grows past what the kernel dumps
+ * quickly, and no key but the number is compared for each packet. */
+static void way_set(struct compile *compile, struct way *way)
+{
+	const char *from = way->from->zone->node.id, *to = way->to->zone->node.id;
+	struct src src = compile->policy->head.node.at;
+
+	way->chain = name_of(compile, "way", from, to);
+	way->alive = table_add_set(compile->ruleset, compile->inet,
+				   name_of(compile, "alive", from, to), src);
+	way->alive->flags = SET_TIMEOUT;
+	way->alive->counts = true;
+	way->alive->size = set_size_for(way->flows); /* closed windows open one day */
+	set_add_key(way->alive, DATUM_MARK, 0);
+	set_reserve(compile->ruleset, way->alive, way->flows);
+}
+
+/* The way a packet takes decides which set is asked. */
+static void ways_map(struct compile *compile, size_t count)
+{
+	struct src src = compile->policy->head.node.at;
+	struct set *ways = table_add_set(compile->ruleset, compile->inet, "ways", src);
+
+	ways->is_map = true;
+	ways->data = DATUM_VERDICT;
+	ways->size = set_size_for(count);
+	set_add_key(ways, DATUM_IFNAME, 0);
+	set_add_key(ways, DATUM_IFNAME, 0);
+	set_reserve(compile->ruleset, ways, count);
+	each_way(way, compile) {
+		struct element *element = set_add_element(compile->ruleset, ways, false);
+
+		key_put_ifname(element_key(element), way->from->interface);
+		key_put_ifname(element_key(element) + 16, way->to->interface);
+		element->verdict = (struct verdict){ way->chain, VERDICT_GOTO };
+		element->src = src;
+	}
+}
+
 void compile_alive(struct compile *compile)
 {
-	struct set *alive = table_add_set(compile->ruleset, compile->inet, "alive",
-					  compile->policy->head.node.at);
-	size_t all = 0, open = 0, count = compile->permits->list.count;
-	struct ways ways = { 0 };
+	size_t ways = 0, count = compile->permits->list.count;
+	struct turns turns = { 0 };
 
-	alive->flags = SET_TIMEOUT;
-	alive->counts = true;
-	set_add_key(alive, DATUM_MARK, 0);
-	set_add_key(alive, DATUM_IFNAME, 0);
-	set_add_key(alive, DATUM_IFNAME, 0);
 	for (size_t i = 0; i < count;) {
-		const struct flow *flow = compile->permits->list.items[i].flow;
-
-		ways_find(compile, &i, &ways);
-		all += ways.list.count;
-		open += flow_opening(compile, flow).open ? ways.list.count : 0;
+		turns_find(compile, &i, &turns);
+		vec_each(way, &turns.list)
+			(*way)->flows++;
 	}
-	alive->size = set_size_for(all); /* closed windows open one day */
-	set_reserve(compile->ruleset, alive, open);
+	each_way(way, compile) {
+		way_set(compile, way);
+		ways++;
+	}
+	ways_map(compile, ways);
 	for (size_t i = 0; i < count;) {
 		const struct flow *flow = compile->permits->list.items[i].flow;
 		struct opening opening = flow_opening(compile, flow);
 
-		ways_find(compile, &i, &ways);
-		vec_each(way, &ways.list)
+		turns_find(compile, &i, &turns);
+		vec_each(way, &turns.list)
 			if (opening.open)
-				alive_element(compile, alive, flow, way, opening.timeout_ms);
+				alive_element(compile, *way, flow, opening.timeout_ms);
 	}
+}
+
+static void way_chain(struct compile *compile, const struct way *way, const char *ended)
+{
+	struct src src = compile->policy->head.node.at;
+	struct chain *chain = table_add_chain(compile->ruleset, compile->inet, way->chain, src);
+	struct code *code = &compile->code;
+
+	code_ct(code, CT_MARK, 0);
+	code_lookup(code, way->alive->name, 0, SLOT_NONE);
+	code_verdict(code, VERDICT_ACCEPT, NULL);
+	code_end(code, chain, "a connection lives as long as its permission", src);
+	code_verdict(code, VERDICT_GOTO, ended);
+	code_end(code, chain, "a connection whose permission has ended", src);
 }
 
 static void established_rule(struct compile *compile, struct chain *chain)
@@ -119,12 +170,10 @@ static void established_rule(struct compile *compile, struct chain *chain)
 	uint8_t slot;
 
 	code_match_ct_state(code, CT_ESTABLISHED | CT_RELATED);
-	slot = code_ct(code, CT_MARK, 0);
-	slot = code_meta(code, META_IIFNAME, slot);
+	slot = code_meta(code, META_IIFNAME, 0);
 	code_meta(code, META_OIFNAME, slot);
-	code_lookup(code, "alive", 0, SLOT_NONE);
-	code_verdict(code, VERDICT_ACCEPT, NULL);
-	code_end(code, chain, "a connection lives as long as its permission", chain->src);
+	code_lookup(code, "ways", 0, SLOT_VERDICT);
+	code_end(code, chain, "a known connection: is it alive on this way", chain->src);
 }
 
 static void new_rule(struct compile *compile, struct chain *chain)
@@ -151,12 +200,14 @@ void compile_forward(struct compile *compile)
 	for (size_t i = 0; i < all; i++)
 		if (compile->pair_at[i])
 			compile_pair_chain(compile, compile->pair_at[i]);
+	each_way(way, compile)
+		way_chain(compile, way, ended);
 	chain = base_chain(compile, compile->inet, "forward", HOOK_FORWARD, LAST_PRIORITY,
 			   compile->policy->head.node.at);
 	established_rule(compile, chain);
 	code_match_ct_state(code, CT_ESTABLISHED | CT_RELATED);
 	code_verdict(code, VERDICT_GOTO, ended);
-	code_end(code, chain, "a connection whose permission has ended", chain->src);
+	code_end(code, chain, "a connection on a way of no flow", chain->src);
 	code_match_ct_state(code, CT_INVALID);
 	code_verdict(code, VERDICT_GOTO, invalid);
 	code_end(code, chain, "no connection, and none that could begin so", chain->src);

@@ -243,7 +243,8 @@ static void map_rule(struct compile *compile, struct pair *pair, struct chain *c
 	const struct shape *shape = &shapes[kind];
 	uint8_t request = shape->v6 ? ICMP6_ECHO_REQUEST : ICMP4_ECHO_REQUEST;
 	struct code *code = &compile->code;
-	uint8_t slot;
+	const struct way *way =
+		compile->way_at[pair->from->index * compile->ports.count + pair->to->index];
 
 	code_match_nfproto(code, shape->v6 ? FAMILY_V6 : FAMILY_V4);
 	code_match_ether(code);
@@ -255,10 +256,8 @@ static void map_rule(struct compile *compile, struct pair *pair, struct chain *c
 	key_load(code, shape);
 	code_lookup(code, pair->sets[kind]->name, 0, 0);
 	code_ct_set(code, CT_MARK, 0);
-	slot = code_ct(code, CT_MARK, 0);
-	slot = code_meta(code, META_IIFNAME, slot);
-	code_meta(code, META_OIFNAME, slot);
-	code_lookup(code, "alive", 0, SLOT_NONE);
+	code_ct(code, CT_MARK, 0);
+	code_lookup(code, way->alive->name, 0, SLOT_NONE);
 	code_verdict(code, VERDICT_ACCEPT, NULL);
 	code_end(code, chain, "a flow of this pair, alive", pair->src);
 }

@@ -34,6 +34,14 @@ struct pair {
 	struct src src; /* of the first flow that needs it */
 };
 
+/* One direction between two interfaces in which packets of some flow travel. */
+struct way {
+	const struct port *from, *to;
+	size_t flows;
+	struct set *alive; /* the numbers that may travel so now */
+	const char *chain;
+};
+
 /* Who may speak on an interface, as a frame shows it. */
 struct binding {
 	const struct port *port;
@@ -60,10 +68,17 @@ struct compile {
 	const struct port **zone_ports; /* by zone index; NULL: not on this gateway */
 	bool any_v6;
 	struct pair **pair_at; /* by from.index * ports.count + to.index */
+	struct way **way_at;    /* likewise */
 	struct numbering numbering;
 	vec_of(struct binding) bindings;
 	size_t names; /* peers known by name alone */
 };
+
+/* Those that are there, by interface. */
+#define each_way(way, compile)                                                                     \
+	for (size_t at_##way = 0;                                                                  \
+	     at_##way < (compile)->ports.count * (compile)->ports.count; at_##way++)               \
+		for (struct way *way = (compile)->way_at[at_##way]; way; way = NULL)
 
 /* compile_name.c: valid and unique for nft, whatever the user's ids look like. */
 const char *name_of(struct compile *compile, const char *prefix, const char *a, const char *b);

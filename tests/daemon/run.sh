@@ -123,7 +123,7 @@ is "SIGHUP reloads" "$(field .reloads)" 5
 
 # ---- others at the tables ----
 if [ "$(field .kernel.features.persist.present)" = true ]; then
-	nft_in add element inet sekisho alive '{ 0x99 . "eth0" . "eth1" }' 2>"$dir/out"
+	nft_in add element inet sekisho alive_lg-term_in-vdi '{ 0x99 }' 2>"$dir/out"
 	grep -q 'not permitted' "$dir/out" && good "nobody else may change an owned table" ||
 		bad "nobody else may change an owned table" "$(cat "$dir/out")"
 	nft_in flush ruleset 2>/dev/null

@@ -8,10 +8,13 @@ cd "$(dirname "$0")/../.." || exit 1
 source tests/lab/common.bash
 test_begin alive "${1:-build/debug}" aomine
 
-# The elements of alive that keep a flow, both directions, each with the words in $2 behind it
-elements() { # FLOW [WORDS]
-	sed -n '/set alive {/,/^\t}/p' "$work/ruleset.nft" |
-		sed -n "s/^[[:space:]]*\(0x.*\) comment \"$1\",\{0,1\}\$/\1 ${2-}/p" | paste -sd,
+# The commands that add or delete what keeps a flow alive, on each of its ways, in one batch
+alive() { # VERB FLOW [WORDS]
+	awk -v verb="$1" -v flow="\"$2\"" -v words="${3-}" '
+		$1 == "set" { set = $2 }
+		set ~ /^alive_/ && $1 ~ /^0x/ && index($0, "comment " flow) {
+			print verb " element inet sekisho " set " { " $1 " " words " }"
+		}' "$work/ruleset.nft"
 }
 
 now_ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -25,7 +28,7 @@ two_flows() {
 	is "and both go on" "$(printf '%s\n' "a answered seen" "b answered seen")" \
 		"$(probe "say a" "say b")"
 	counters_mark
-	gateway nft delete element inet sekisho alive "{ $(elements F18) }"
+	alive delete F18 | gateway nft -f -
 	is "the first ends at once" "a silent unseen" "$(probe "say a")"
 	is "and is counted so" "refused_ended" "$(counters_grown | cut -d' ' -f1)"
 	is "the other goes on" "b answered seen" "$(probe "say b")"
@@ -42,8 +45,7 @@ two_flows() {
 one_direction() {
 	is "a connection of F26" "e answered seen" "$(probe "serve lg-gw tcp 10.20.1.10 443" \
 		"open e ja-recv tcp 192.168.60.2 10.20.1.10 443")"
-	gateway nft delete element inet sekisho alive "{ $(elements F26 | tr , '\n' |
-		grep '"vlan210" . "vlan460"') }"
+	alive delete F26 | grep alive_lg-srv_ | gateway nft -f -
 	counters_mark
 	is "its question arrives, no answer does" "e silent seen" "$(probe "say e")"
 	is "the answer is counted" "refused_ended" "$(counters_grown | cut -d' ' -f1)"
@@ -54,7 +56,7 @@ udp() {
 		"$(probe "serve rt-lgwan udp 198.51.100.123 123" \
 			"open f mgm-ntp udp 10.91.0.11 198.51.100.123 123")"
 	counters_mark
-	gateway nft delete element inet sekisho alive "{ $(elements F30) }"
+	alive delete F30 | gateway nft -f -
 	is "UDP ends as well" "f silent unseen" "$(probe "say f")"
 	is "and is counted" "refused_ended" "$(counters_grown | cut -d' ' -f1)"
 }
@@ -64,10 +66,7 @@ timeout_ends() {
 	local start asked last=0
 	is "a connection of F21" "g answered seen" \
 		"$(probe "open g in-mailtxt tcp 10.30.9.5 10.20.1.20 25")"
-	gateway nft -f - <<-BATCH
-		delete element inet sekisho alive { $(elements F21) }
-		add element inet sekisho alive { $(elements F21 "timeout 1s") }
-	BATCH
+	{ alive delete F21 && alive add F21 "timeout 1s"; } | gateway nft -f -
 	start=$(now_ms)
 	counters_mark
 	while asked=$(now_ms) && [ $((asked - start)) -lt 3000 ] &&

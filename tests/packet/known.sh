@@ -70,8 +70,8 @@ behind_a_router() {
 		"frame a inet-clone type=arp op=2 spa=$address tpa=203.0.113.78"
 	# as the daemon opens a grant, and a name
 	gateway nft -f - <<-BATCH
-		add element inet sekisho alive { $mark . "vlan935" . "vlan430" }
-		add element inet sekisho alive { $mark . "vlan430" . "vlan935" }
+		add element inet sekisho alive_kc_x-sc { $mark }
+		add element inet sekisho alive_x-sc_kc { $mark }
 		add element inet sekisho flow4_kc_x-sc \
 			{ 00:00:5e:00:53:c1 . 10.93.8.5 . $address . tcp . 443 : $mark }
 	BATCH

@@ -39,7 +39,7 @@ passed=0 failed=0
 is() { if [ "$2" = "$3" ]; then passed=$((passed + 1)); echo "ok   $1"; else failed=$((failed + 1)); echo "FAIL $1: \"$2\", not \"$3\""; fi; }
 state() { sekishoctl status --json | jq -r .state; }
 drops() { nft list chain inet sekisho forward 2>/dev/null | grep -c 'policy drop'; }
-flows() { nft list set inet sekisho alive 2>/dev/null | grep -c '"F02"'; }
+flows() { nft list table inet sekisho 2>/dev/null | grep -c '"F02"'; }
 T
 cp "$root/root/first.sh" "$root/root/second.sh"
 cat >>"$root/root/first.sh" <<'T'

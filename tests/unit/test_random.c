@@ -228,10 +228,15 @@ static bool key_build(const struct set *set, const struct question *question, ui
 	return true;
 }
 
-static bool is_alive(const struct table *table, uint32_t mark)
+/* The map of a pair and what lives on its way bear the same two names. */
+static bool is_alive(const struct table *table, const struct set *map, uint32_t mark)
 {
-	const struct set *alive = table_find_set(table, "alive");
+	const struct set *alive;
+	char name[64];
 
+	snprintf(name, sizeof(name), "alive%s", strchr(map->name, '_'));
+	alive = table_find_set(table, name);
+	ck_assert_ptr_nonnull(alive);
 	vec_each(element, &alive->elements)
 		if (memcmp(element->key, &mark, 4) == 0)
 			return true;
@@ -252,7 +257,7 @@ static bool maps_judge(const struct ruleset *ruleset, const struct question *que
 		if (echo != (question->proto == PROTO_ICMP) || !key_build(*set, question, key))
 			continue;
 		vec_each(element, &(*set)->elements)
-			if (key_matches(*set, element, key) && is_alive(table, element->mark))
+			if (key_matches(*set, element, key) && is_alive(table, *set, element->mark))
 				return true;
 	}
 	return false;
