@@ -2,6 +2,7 @@
  * stop; what it enforced stays enforced then. One loop, no threads. */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include "base/lang.h"
 #include "base/version.h"
 #include "daemon/control.h"
+
+enum { BLOCKS_MAPPED_BYTES = 128 << 10 };
 
 struct daemon {
 	struct place place;
@@ -267,6 +270,9 @@ int main(int argc, char **argv)
 		return status;
 	if (sodium_init() < 0)
 		return 5;
+	/* blocks of arenas go back to the kernel when they are freed: left alone, malloc would
+	 * learn to keep them, and a large reload would hold its memory for good */
+	mallopt(M_MMAP_THRESHOLD, BLOCKS_MAPPED_BYTES);
 	umask(0027);
 	if (daemon.lockdown_only)
 		return lockdown_run(&daemon);

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 packages=(gcc make pkg-config libc6-dev gettext check libconfig-dev libjansson-dev libmnl-dev libnftnl-dev
-	nftables iproute2 jq librsvg2-bin fonts-noto-cjk mandoc libxml2-utils man-db time
+	nftables iproute2 conntrack jq librsvg2-bin fonts-noto-cjk mandoc libxml2-utils man-db time
 	binutils python3 procps iputils-ping libsystemd-dev libsodium-dev)
 # the fuzzer's runtime goes with the default clang of the release
 packages+=(clang)

@@ -56,7 +56,9 @@ static const uint8_t cts[CT_KEYS] = {
 	[CT_STATUS] = NFT_CT_STATUS,     [CT_MARK] = NFT_CT_MARK,
 	[CT_EXPIRATION] = NFT_CT_EXPIRATION, [CT_HELPER] = NFT_CT_HELPER,
 	[CT_L3PROTO] = NFT_CT_L3PROTOCOL, [CT_PROTO] = NFT_CT_PROTOCOL,
-	[CT_SRC_IP] = NFT_CT_SRC,        [CT_DST_IP] = NFT_CT_DST,
+	[CT_SRC] = NFT_CT_SRC,           [CT_DST] = NFT_CT_DST,
+	[CT_SRC_IP4] = NFT_CT_SRC_IP,    [CT_DST_IP4] = NFT_CT_DST_IP,
+	[CT_SRC_IP6] = NFT_CT_SRC_IP6,   [CT_DST_IP6] = NFT_CT_DST_IP6,
 	[CT_SRC_PORT] = NFT_CT_PROTO_SRC, [CT_DST_PORT] = NFT_CT_PROTO_DST,
 	[CT_ZONE] = NFT_CT_ZONE,
 };
@@ -132,10 +134,6 @@ uint32_t ct_number(enum ct_key key)
 
 bool ct_find(uint32_t number, uint8_t *ret_key)
 {
-	if (number == NFT_CT_SRC_IP || number == NFT_CT_SRC_IP6)
-		number = NFT_CT_SRC;
-	if (number == NFT_CT_DST_IP || number == NFT_CT_DST_IP6)
-		number = NFT_CT_DST;
 	return number_find(cts, CT_KEYS, number, ret_key);
 }
 

@@ -43,6 +43,15 @@ uint8_t code_ct(struct code *code, enum ct_key key, uint8_t slot)
 	return slot_behind(expr, slot);
 }
 
+/* Of the connection as it was opened. */
+uint8_t code_ct_original(struct code *code, enum ct_key key, uint8_t slot)
+{
+	uint8_t behind = code_ct(code, key, slot);
+
+	code->exprs[code->count - 1].ct.side = CT_SIDE_ORIGINAL;
+	return behind;
+}
+
 uint8_t code_payload(struct code *code, enum payload_base base, uint32_t offset, uint32_t bytes,
 		     uint8_t slot)
 {

@@ -17,6 +17,7 @@ struct code {
 /* The loads return the slot behind what they wrote, where the next field of a key goes. */
 uint8_t code_meta(struct code *code, enum meta_key key, uint8_t slot);
 uint8_t code_ct(struct code *code, enum ct_key key, uint8_t slot);
+uint8_t code_ct_original(struct code *code, enum ct_key key, uint8_t slot);
 uint8_t code_payload(struct code *code, enum payload_base base, uint32_t offset, uint32_t bytes,
 		     uint8_t slot);
 void code_ct_set(struct code *code, enum ct_key key, uint8_t slot);

@@ -171,6 +171,7 @@ struct ruleset *ruleset_compile(const struct policy *policy, const struct permit
 	compile_alive(&compile);
 	compile_pairs(&compile);
 	compile_guard(&compile);
+	compile_errors(&compile);
 	compile_forward(&compile);
 	compile_gateway(&compile);
 	compile_links(&compile);

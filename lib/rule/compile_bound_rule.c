@@ -60,26 +60,39 @@ static void family_match(struct code *code, const struct table *table, bool v6)
 	code_match_ether(code);
 }
 
+/* Looks the three fields up, in the order that the set has them. */
+static void bound_lookup(struct code *code, const struct frame *frame, const struct set *set,
+			 bool wide)
+{
+	uint8_t slot = 0;
+
+	if (wide) {
+		slot = load(code, &frame->addr, slot);
+		slot = load(code, &frame->mac, slot);
+		code_meta(code, frame->ifname, slot);
+	} else {
+		slot = code_meta(code, frame->ifname, slot);
+		slot = load(code, &frame->mac, slot);
+		load(code, &frame->addr, slot);
+	}
+	code_lookup(code, set->name, 0, SLOT_NONE);
+}
+
 static void bound_rule(struct compile *compile, const struct table *table, struct chain *chain,
 		       const struct set *set, bool v6, bool wide, bool out)
 {
 	struct frame frame = frame_of(table, v6, out);
 	struct code *code = &compile->code;
-	uint8_t slot = 0;
 
 	if (!set)
 		return;
 	family_match(code, table, v6);
-	if (wide) {
-		slot = load(code, &frame.addr, slot);
-		slot = load(code, &frame.mac, slot);
-		code_meta(code, frame.ifname, slot);
-	} else {
-		slot = code_meta(code, frame.ifname, slot);
-		slot = load(code, &frame.mac, slot);
-		load(code, &frame.addr, slot);
+	bound_lookup(code, &frame, set, wide);
+	if (table->family == TABLE_ARP) { /* and whose frame is it that says so */
+		code_match_ether(code);
+		frame.mac = (struct place){ PAYLOAD_LINK, 6, 6 };
+		bound_lookup(code, &frame, set, wide);
 	}
-	code_lookup(code, set->name, 0, SLOT_NONE);
 	code_verdict(code, VERDICT_ACCEPT, NULL);
 	code_end(code, chain, out ? "to a bound machine" : "from a bound machine", chain->src);
 }

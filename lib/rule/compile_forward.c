@@ -169,7 +169,7 @@ static void established_rule(struct compile *compile, struct chain *chain)
 	struct code *code = &compile->code;
 	uint8_t slot;
 
-	code_match_ct_state(code, CT_ESTABLISHED | CT_RELATED);
+	code_match_ct_state(code, CT_ESTABLISHED);
 	slot = code_meta(code, META_IIFNAME, 0);
 	code_meta(code, META_OIFNAME, slot);
 	code_lookup(code, "ways", 0, SLOT_VERDICT);
@@ -205,12 +205,13 @@ void compile_forward(struct compile *compile)
 	chain = base_chain(compile, compile->inet, "forward", HOOK_FORWARD, LAST_PRIORITY,
 			   compile->policy->head.node.at);
 	established_rule(compile, chain);
-	code_match_ct_state(code, CT_ESTABLISHED | CT_RELATED);
+	code_match_ct_state(code, CT_ESTABLISHED);
 	code_verdict(code, VERDICT_GOTO, ended);
 	code_end(code, chain, "a connection on a way of no flow", chain->src);
 	code_match_ct_state(code, CT_INVALID);
 	code_verdict(code, VERDICT_GOTO, invalid);
 	code_end(code, chain, "no connection, and none that could begin so", chain->src);
+	compile_error_rules(compile, chain, false);
 	if (!compile->any_v6) {
 		code_match_nfproto(code, FAMILY_V6);
 		code_verdict(code, VERDICT_GOTO, "refuse_ipv6");

@@ -52,6 +52,11 @@ struct binding {
 	bool on_link; /* speaks for itself, not through a next hop */
 };
 
+/* Who may send an error about a connection; see compile_error.c. */
+struct error_sets {
+	const struct set *types, *parties, *routers, *crowds;
+};
+
 enum own_service { OWN_SSH, OWN_NTP, OWN_DNS, OWN_SYSLOG, OWN_SERVICES };
 
 struct compile {
@@ -72,6 +77,7 @@ struct compile {
 	struct numbering numbering;
 	vec_of(struct binding) bindings;
 	size_t names; /* peers known by name alone */
+	struct error_sets errors[2]; /* of IPv4 and IPv6 */
 };
 
 /* Those that are there, by interface. */
@@ -110,6 +116,11 @@ void compile_forward(struct compile *compile);
 void compile_guard(struct compile *compile);
 void compile_gateway(struct compile *compile);
 void compile_links(struct compile *compile);
+
+/* compile_error.c: what becomes of packets that are related to a connection, on their way through
+ * or to the gateway itself (own). */
+void compile_errors(struct compile *compile);
+void compile_error_rules(struct compile *compile, struct chain *chain, bool own);
 
 /* compile_guard.c: accepts IPv6 neighbour discovery, from bound MACs when by_sender */
 void compile_discovery(struct compile *compile, const struct table *table, struct chain *chain,

@@ -26,6 +26,7 @@ static const char *const meta_words[] = { "nfproto", "l4proto", "protocol", "iif
 					  "skuid",   "skgid",   "cpu",      "priority" };
 static const char *const ct_words[] = { "state",  "direction", "status",  "mark",  "expiration",
 					"helper", "l3proto",   "protocol", "saddr", "daddr",
+					"saddr4", "daddr4",    "saddr6",   "daddr6",
 					"proto-src", "proto-dst", "zone" };
 static const char *const side_words[] = { "none", "original", "reply" };
 static const char *const base_words[] = { "link", "network", "transport", "inner" };

@@ -110,6 +110,11 @@ static const struct {
 	[CT_STATE] = { "ct state", DATUM_CT_STATE },
 	[CT_DIRECTION] = { "ct direction", DATUM_CT_DIRECTION },
 	[CT_MARK] = { "ct mark", DATUM_MARK },
+}, ct_original_words[CT_KEYS] = {
+	[CT_SRC_IP4] = { "ct original ip saddr", DATUM_IPV4 },
+	[CT_DST_IP4] = { "ct original ip daddr", DATUM_IPV4 },
+	[CT_SRC_IP6] = { "ct original ip6 saddr", DATUM_IPV6 },
+	[CT_DST_IP6] = { "ct original ip6 daddr", DATUM_IPV6 },
 };
 
 const char *load_word(const struct packet_known *known, const struct expr *load,
@@ -126,6 +131,12 @@ const char *load_word(const struct packet_known *known, const struct expr *load,
 	    load->ct.side == CT_SIDE_NONE) {
 		*ret_text = ct_words[load->ct.key].text;
 		*ret_datum = ct_words[load->ct.key].datum;
+		return NULL;
+	}
+	if (load->kind == EXPR_CT && ct_original_words[load->ct.key].text &&
+	    load->ct.side == CT_SIDE_ORIGINAL) {
+		*ret_text = ct_original_words[load->ct.key].text;
+		*ret_datum = ct_original_words[load->ct.key].datum;
 		return NULL;
 	}
 	if (load->kind != EXPR_PAYLOAD)

@@ -53,13 +53,17 @@ static unsigned ct_load_bytes(enum ct_key key)
 	case CT_ZONE:
 		return 2;
 	case CT_HELPER:
-	case CT_SRC_IP: /* as long as its family's; the longest */
-	case CT_DST_IP:
+	case CT_SRC: /* as long as its family's; the longest */
+	case CT_DST:
+	case CT_SRC_IP6:
+	case CT_DST_IP6:
 		return 16;
 	case CT_STATE:
 	case CT_STATUS:
 	case CT_MARK:
 	case CT_EXPIRATION:
+	case CT_SRC_IP4:
+	case CT_DST_IP4:
 	case CT_KEYS:
 		break;
 	}

@@ -129,16 +129,92 @@ icmp() {
 }
 
 # An error about a connection that lives may pass (path MTU): from either end of it.
+# The port from which a connection that stands was opened
+own_port() { # PROTO SOURCE DESTINATION
+	gateway conntrack -L -p "$1" -s "$2" -d "$3" 2>/dev/null |
+		sed -n 's/[^=]*src=[^ ]* dst=[^ ]* sport=\([0-9]*\) .*/\1/p' | head -n 1
+}
+
+# An ICMP error belongs to a connection by what it quotes: here it must also come from a party of
+# that connection or a router beside the gateway, and go to a party.
 icmp_errors() {
 	local about=inner=17,10.91.0.11,41000,198.51.100.123,123
+	local turned=inner=17,198.51.100.123,123,10.91.0.11,41000
 	passes "fragmentation needed, about a connection" "e sent seen" \
 		"frame e rt-lgwan proto=icmp sip=198.51.100.123 dip=10.91.0.11 icmp=3/4 $about"
 	refused "the same about another port" "refused_invalid 1" \
 		"frame a rt-lgwan proto=icmp sip=198.51.100.123 dip=10.91.0.11 icmp=3/4 ${about/41000/41001}"
 	refused "the same to another machine" "refused_invalid 1" \
 		"frame a rt-lgwan proto=icmp sip=198.51.100.123 dip=10.91.0.10 icmp=3/4 $about"
-	refused "the same from another zone" "refused_ended 1" \
+	refused "the same from another zone" "refused_error 1" \
 		"frame a lg-gw proto=icmp dip=10.91.0.11 icmp=3/4 $about"
+	passes "an error to the peer, by its other party" "e sent seen" \
+		"frame e mgm-ntp proto=icmp dip=198.51.100.123 icmp=3/3 $turned"
+	passes "an error by the router in between" "e sent seen" \
+		"frame e rt-lgwan proto=icmp sip=198.51.100.1 dip=10.91.0.11 icmp=11 $about"
+	refused "an error to a neighbour of the party" "refused_invalid 1" \
+		"frame a rt-lgwan proto=icmp sip=198.51.100.123 dip=10.91.0.12 icmp=3/1 $about"
+	refused "an error to a neighbour of the peer" "refused_invalid 1" \
+		"frame a mgm-ntp proto=icmp dip=198.51.100.50 icmp=3/3 $turned"
+	refused "a redirect about a connection" "refused_redirect 1" \
+		"frame a rt-lgwan proto=icmp sip=198.51.100.123 dip=10.91.0.11 icmp=5/1 $about"
+	refused "source quench, a parameter problem of nobody" "refused_error 1, refused_invalid 1" \
+		"frame a rt-lgwan proto=icmp sip=198.51.100.123 dip=10.91.0.11 icmp=4 $about" \
+		"frame b rt-lgwan proto=icmp sip=198.51.100.123 dip=10.91.0.11 icmp=12 ${about/41000/4}"
+	refused "an error by a peer that is no part of the flow" "refused_error 1" \
+		"frame a rt-lgwan proto=icmp sip=198.51.100.50 dip=10.91.0.11 icmp=3/1 $about"
+	refused "an error to the peer by a neighbour that may not reach it" "refused_error 1" \
+		"frame a mgm-log proto=icmp dip=198.51.100.123 icmp=3/1 $turned"
+}
+
+errors_to_the_gateway() {
+	local port quoted
+	passes "the gateway's own question, open" "n answered seen" \
+		"serve mgm-ntp udp 10.91.0.11 123" "open n gateway udp 10.91.0.254 10.91.0.11 123"
+	port=$(own_port udp 10.91.0.254 10.91.0.11)
+	if [ -z "$port" ]; then
+		echo "SKIPPED errors to the gateway: no conntrack(8) to learn its port from"
+		return
+	fi
+	quoted=inner=17,10.91.0.254,$port,10.91.0.11,123
+	refused "a redirect to the gateway" "refused_redirect 1" \
+		"frame a mgm-log proto=icmp dip=10.91.0.254 icmp=5/1 $quoted"
+	refused "a smaller path MTU for the gateway by another than its peer" "refused_error 1" \
+		"frame a mgm-log proto=icmp dip=10.91.0.254 icmp=3/4 $quoted"
+	refused "by its peer it is taken" "" \
+		"frame a mgm-ntp proto=icmp dip=10.91.0.254 icmp=3/4 $quoted"
+}
+
+# A visitors' network is bound whole, and so the gateway's own address in it: the kernel itself
+# throws such a packet away (it would be from us), before anything could count it.
+own_address() {
+	refused "a visitor claims the gateway's address" "" \
+		"frame a visitor type=arp op=2 spa=192.168.203.254 tpa=192.168.203.254"
+	refused "a visitor speaks as the gateway" "" \
+		"frame a visitor sip=192.168.203.254 dip=10.20.1.10 dport=443"
+	is "the gateway has learnt nothing of it" "" \
+		"$(ip -n "$prefix-gateway" neigh show 192.168.203.254)"
+}
+
+# The Internet lies behind one router, and is bound to every MAC there is on that segment.
+behind_a_router() {
+	local address=192.0.2.82 mark=0x7ffffff0 # a number that no flow has
+	refused "a machine beside the router claims a peer's address" "refused_arp 1" \
+		"frame a inet-clone type=arp op=2 spa=$address tpa=203.0.113.78"
+	# as the daemon opens a grant, and a name
+	gateway nft -f - <<-BATCH
+		add element inet sekisho alive_kc_x-sc { $mark }
+		add element inet sekisho alive_x-sc_kc { $mark }
+		add element inet sekisho flow4_kc_x-sc \
+			{ 00:00:5e:00:53:c1 . 10.93.8.5 . $address . tcp . 443 : $mark }
+	BATCH
+	is "F34 once granted" "f answered seen" "$(probe "serve rt-sc tcp $address 443" \
+		"open f kc-term01 tcp 10.93.8.5 $address 443")"
+	refused "a machine beside the router speaks in a peer's place" "refused_unbound 1" \
+		"frame a inet-clone dip=10.30.1.20 dport=80"
+	ip -n "$prefix-gateway" neigh replace 203.0.113.65 lladdr 02:00:5e:bb:00:05 dev vlan430
+	refused "a frame for the Internet to another MAC than the router's" "refused_egress 1" \
+		"frame a kc-term01 dip=$address dport=443 sport=42001"
 }
 
 arp() {
@@ -153,6 +229,8 @@ arp() {
 	refused "claiming a neighbour's address" "refused_arp 2" \
 		"frame a mn-tax type=arp op=2 spa=10.10.1.10 tpa=10.10.1.254" \
 		"frame b stranger type=arp op=2 spa=10.10.1.11 tpa=10.10.1.254"
+	refused "a question whose frame has another MAC than it says" "refused_arp 1" \
+		"frame a stranger type=arp smac=02:5e:00:00:00:77 sha=00:00:5e:00:53:11 spa=10.10.1.11 tpa=10.10.1.254"
 	refused "gratuitous, for another" "refused_arp 2" \
 		"frame a stranger type=arp op=1 spa=10.10.1.11 tpa=10.10.1.11 dmac=ff:ff:ff:ff:ff:ff" \
 		"frame b stranger type=arp op=2 spa=10.10.1.11 tpa=10.10.1.11 dmac=ff:ff:ff:ff:ff:ff"
@@ -238,10 +316,13 @@ fragments
 ipv6
 icmp
 icmp_errors
+errors_to_the_gateway
+own_address
 arp
 source_route
 other_frames
 gateway_itself
 egress
+behind_a_router
 bridged
 test_end

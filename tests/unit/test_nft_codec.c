@@ -25,7 +25,7 @@ static const struct expr samples[] = {
 	{ .kind = EXPR_META, .meta = { META_MARK, 3, true } },
 	{ .kind = EXPR_CT, .ct = { CT_MARK, 1, CT_SIDE_NONE, true } },
 	{ .kind = EXPR_CT, .ct = { CT_DST_PORT, 15, CT_SIDE_REPLY, false } },
-	{ .kind = EXPR_CT, .ct = { CT_SRC_IP, 0, CT_SIDE_ORIGINAL, false } },
+	{ .kind = EXPR_CT, .ct = { CT_SRC_IP4, 0, CT_SIDE_ORIGINAL, false } },
 	{ .kind = EXPR_PAYLOAD, .payload = { PAYLOAD_NETWORK, 5, false, 12, 4, 0, 0, 0 } },
 	{ .kind = EXPR_PAYLOAD, .payload = { PAYLOAD_TRANSPORT, 8, true, 2, 2, 1, 16, 1 } },
 	{ .kind = EXPR_CMP, .cmp = { CMP_GTE, 8, VALUE(16) } },
