@@ -186,21 +186,36 @@ enum status verb_verify(const struct command *command)
 
 typedef void show_row(const json_t *row);
 
+/* How much has passed and when a look last saw it grow: "2026-11-21 15:04:05". */
+static const char *passed_text(const json_t *row, char text[static 64])
+{
+	const char *seen = json_string_value(json_object_get(row, "last_seen"));
+
+	snprintf(text, 64, "%10lld  %.10s %.8s", number_of(row, "packets"), seen ? seen : "-",
+		 seen && strlen(seen) > 11 ? seen + 11 : "");
+	return text;
+}
+
 static void flow_show(const json_t *row)
 {
 	const char *state = json_is_true(json_object_get(row, "waits_for_name")) ? _("no address")
 			    : json_is_true(json_object_get(row, "open"))	 ? _("open")
 										 : _("shut");
 	size_t columns = utf8_columns(state);
+	char passed[64];
 
-	printf("%-10s %s%*s %-15s %s  %s\n", text_of(row, "flow"), state,
-	       columns < 14 ? (int)(14 - columns) : 0, "", text_of(row, "class"), text_of(row, "window"), text_of(row, "purpose"));
+	printf("%-10s %s%*s %-15s %-31s  %s  %s\n", text_of(row, "flow"), state,
+	       columns < 14 ? (int)(14 - columns) : 0, "", text_of(row, "class"),
+	       passed_text(row, passed), text_of(row, "window"), text_of(row, "purpose"));
 }
 
 static void host_show(const json_t *row)
 {
-	printf("%-18s %-12s %-15s %-17s %s\n", text_of(row, "host"), text_of(row, "zone"),
-	       text_of(row, "ip"), text_of(row, "mac"), text_of(row, "label"));
+	char passed[64];
+
+	printf("%-18s %-12s %-15s %-17s %-31s  %s\n", text_of(row, "host"), text_of(row, "zone"),
+	       text_of(row, "ip"), text_of(row, "mac"), passed_text(row, passed),
+	       text_of(row, "label"));
 }
 
 static enum status table_run(const struct command *command, const char *method, const char *key,

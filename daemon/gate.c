@@ -48,12 +48,14 @@ bool gate_init(struct gate *gate, const struct place *place, struct errs *errs)
 	if (!gate->nft)
 		return false;
 	nft_probe(gate->nft, &gate->probe);
+	gate->traffic = traffic_new();
 	return true;
 }
 
 void gate_done(struct gate *gate)
 {
 	generation_free(gate->now);
+	traffic_free(gate->traffic);
 	nft_close(gate->nft);
 	buf_done(&gate->why);
 }
@@ -140,6 +142,7 @@ static bool kernel_holds(struct gate *gate, const struct generation *generation,
 	if (!kernel)
 		return false;
 	same = rulesets_same(kernel, generation->ruleset, generation->at, ret_differences);
+	traffic_note(gate->traffic, kernel, wall_now());
 	ruleset_free(kernel);
 	gate->kernel_generation = kernel_generation;
 	gate->verified.done = true;
@@ -316,4 +319,16 @@ bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *er
 		gate_enter(gate, GATE_DEGRADED, _("the kernel does not hold the policy's ruleset"));
 	}
 	return same;
+}
+
+bool gate_count(struct gate *gate, struct errs *errs)
+{
+	uint32_t generation;
+	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &generation, errs);
+
+	if (!kernel)
+		return false;
+	traffic_note(gate->traffic, kernel, wall_now());
+	ruleset_free(kernel);
+	return true;
 }

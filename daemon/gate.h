@@ -7,6 +7,7 @@
 
 #include "daemon/generation.h"
 #include "daemon/place.h"
+#include "daemon/traffic.h"
 #include "nft/nft.h"
 
 enum gate_state {
@@ -30,6 +31,7 @@ struct gate {
 		struct wall at;
 		int64_t took_us;
 	} verified;
+	struct traffic *traffic;
 	uint64_t reloads, reloads_failed, drifts;
 };
 
@@ -53,5 +55,8 @@ _must_check_ bool gate_refresh(struct gate *gate, struct errs *errs);
 /* Reads the kernel back and compares. True: it holds the policy's ruleset. Otherwise
  * differences, if not NULL, has up to a hundred of them in words. */
 bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *errs);
+
+/* Reads the kernel for its counts alone. */
+_must_check_ bool gate_count(struct gate *gate, struct errs *errs);
 
 const char *gate_state_word(enum gate_state state); /* "enforcing": for JSON */

@@ -172,6 +172,14 @@ static bool waits_for_name(const struct party_list *list)
 	return false;
 }
 
+static void passed_json(const struct gate *gate, struct passed passed, json_t *ret_json)
+{
+	json_object_set_new(ret_json, "packets", json_integer((json_int_t)passed.packets));
+	json_object_set_new(ret_json, "bytes", json_integer((json_int_t)passed.bytes));
+	json_object_set_new(ret_json, "last_seen",
+			    passed.has_seen ? json_wall(gate, passed.seen) : json_null());
+}
+
 static json_t *flow_json(const struct gate *gate, const struct flow *flow, struct wall now)
 {
 	const struct generation *generation = gate->now;
@@ -196,13 +204,14 @@ static json_t *flow_json(const struct gate *gate, const struct flow *flow, struc
 			    window_next_change(flow->window, now, offset_sec, &change)
 				    ? json_wall(gate, change)
 				    : json_null());
+	passed_json(gate, traffic_of_mark(gate->traffic, number->mark), json);
 	json_object_set_new(json, "file", json_text(flow->node.at.file));
 	json_object_set_new(json, "line", json_integer(flow->node.at.line));
 	buf_done(&window);
 	return json;
 }
 
-static json_t *host_json(const struct host *host)
+static json_t *host_json(const struct gate *gate, const struct host *host)
 {
 	char ip[ADDR_TEXT_BYTES], mac[MAC_TEXT_BYTES];
 	json_t *json = json_object();
@@ -215,6 +224,7 @@ static json_t *host_json(const struct host *host)
 			    mac_is_zero(host->mac) ? json_null()
 						   : json_string(mac_text(host->mac, mac)));
 	json_object_set_new(json, "role", json_string(words_word(&words_role, host->role)));
+	passed_json(gate, traffic_of_host(gate->traffic, host), json);
 	return json;
 }
 
@@ -235,12 +245,30 @@ static void rows_add(struct rows *rows, json_t *row)
 	json_array_append_new(rows->list, row);
 }
 
+/* The live tables show the counts of now. False: the client was told why not. */
+static bool counts_fresh(struct control *control, struct client *client)
+{
+	struct errs errs;
+	bool fresh;
+
+	errs_init(&errs);
+	fresh = gate_count(control_gate(control), &errs);
+	if (!fresh)
+		failed_reply(client, WIRE_INTERFACE ".VerifyFailed", &errs);
+	errs_done(&errs);
+	return fresh;
+}
+
 static void run_flows(struct control *control, struct client *client, const struct wire_call *call)
 {
 	struct rows rows = { client, "flows", json_array(), call->more };
 	const struct gate *gate = control_gate(control);
 	struct wall now = wall_now();
 
+	if (!counts_fresh(control, client)) {
+		json_decref(rows.list);
+		return;
+	}
 	vec_each(flow, &gate->now->policy->flows)
 		rows_add(&rows, flow_json(gate, flow, now));
 	client_reply(client, json_pack("{s:o}", rows.key, rows.list), false);
@@ -251,8 +279,12 @@ static void run_hosts(struct control *control, struct client *client, const stru
 	struct rows rows = { client, "hosts", json_array(), call->more };
 	const struct gate *gate = control_gate(control);
 
+	if (!counts_fresh(control, client)) {
+		json_decref(rows.list);
+		return;
+	}
 	vec_each(host, &gate->now->policy->hosts)
-		rows_add(&rows, host_json(host));
+		rows_add(&rows, host_json(gate, host));
 	client_reply(client, json_pack("{s:o}", rows.key, rows.list), false);
 }
 

@@ -23,4 +23,9 @@ void *map_find_text(const struct map *map, const char *key);             /* or N
 bool map_add(struct arena *arena, struct map *map, const void *key, size_t key_bytes, void *value);
 bool map_add_text(struct arena *arena, struct map *map, const char *key, void *value);
 
+/* In no order. */
+#define map_each(slot, map)                                                                        \
+	for (const struct map_slot *slot = (map)->slots; slot < (map)->slots + (map)->room; slot++) \
+		if (slot->key)
+
 uint64_t map_hash(const void *key, size_t key_bytes);

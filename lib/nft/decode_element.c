@@ -72,6 +72,31 @@ static bool data_read(struct decode *decode, const struct set *set, struct eleme
 	return true;
 }
 
+/* The counter among the element's expressions: one alone, or in a list. */
+static void counter_read(struct element *element, const struct attr *expr)
+{
+	struct attr named[NFTA_EXPR_MAX + 1], counter[NFTA_COUNTER_MAX + 1];
+	const struct attr *name = &named[NFTA_EXPR_NAME], *data = &named[NFTA_EXPR_DATA];
+
+	if (!attrs_read(named, NFTA_EXPR_MAX, expr->bytes, expr->count) || !name->bytes ||
+	    name->count != sizeof("counter") || memcmp(name->bytes, "counter", name->count) != 0 ||
+	    !data->bytes || !attrs_read(counter, NFTA_COUNTER_MAX, data->bytes, data->count))
+		return;
+	element->packets = attr_u64_or(&counter[NFTA_COUNTER_PACKETS], 0);
+	element->bytes_passed = attr_u64_or(&counter[NFTA_COUNTER_BYTES], 0);
+}
+
+static void counters_read(struct element *element, const struct attr *attrs)
+{
+	const struct attr *list = &attrs[NFTA_SET_ELEM_EXPRESSIONS];
+	struct attr_walk walk = { .bytes = list->bytes, .left = list->count };
+
+	if (attrs[NFTA_SET_ELEM_EXPR].bytes)
+		counter_read(element, &attrs[NFTA_SET_ELEM_EXPR]);
+	while (list->bytes && attr_next(&walk))
+		counter_read(element, &walk.attr);
+}
+
 static bool element_read(struct decode *decode, struct set *set, const struct attr *nest)
 {
 	struct attr attrs[NFTA_SET_ELEM_MAX + 1];
@@ -106,6 +131,8 @@ static bool element_read(struct decode *decode, struct set *set, const struct at
 	element->timeout_ms = attr_u64_or(&attrs[NFTA_SET_ELEM_TIMEOUT], 0);
 	element->expires_ms = attr_u64_or(&attrs[NFTA_SET_ELEM_EXPIRATION], 0);
 	element->comment = comment_shared(decode, &attrs[NFTA_SET_ELEM_USERDATA]);
+	if (set->counts)
+		counters_read(element, attrs);
 	return true;
 }
 

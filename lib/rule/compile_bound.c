@@ -197,6 +197,8 @@ static struct set *bound_set(struct compile *compile, struct table *table, const
 		set_add_key(set, DATUM_ETHER, 0);
 		set_add_key(set, addr, 0);
 	}
+	/* counted where they come in: who was last seen when */
+	set->counts = table->family == TABLE_INET && !wide;
 	set->size = set_size_for(count);
 	return set;
 }

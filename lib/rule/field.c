@@ -101,6 +101,8 @@ static const struct field element_items[] = {
 	{ .name = "data", .type = FIELD_ELEMENT_DATA, .offset = offsetof(struct element, mark) },
 	F(element, timeout_ms, FIELD_U64),
 	F_STATE(element, expires_ms, FIELD_U64),
+	F_STATE(element, packets, FIELD_U64),
+	F_STATE(element, bytes_passed, FIELD_U64),
 	F(element, comment, FIELD_TEXT),
 };
 const struct fields fields_element = FIELDS("element", element_items);

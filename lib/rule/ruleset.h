@@ -266,6 +266,7 @@ struct element {
 	};
 	uint64_t timeout_ms;    /* 0: as the set says */
 	uint64_t expires_ms;    /* left to live when dumped */
+	uint64_t packets, bytes_passed; /* of its counter when dumped, where set.counts */
 	const char *comment;
 	struct src src;
 };

@@ -1,0 +1,144 @@
+/* See traffic.h. Only what has a count is kept, so that 100,000 idle flows cost nothing. */
+#include "daemon/traffic.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/map.h"
+
+struct counts {
+	struct arena *arena;
+	struct map passed; /* by mark, or by the key of a bound set */
+};
+
+struct traffic {
+	struct counts flows, hosts;
+	bool noted;
+};
+
+static void counts_done(struct counts *counts)
+{
+	arena_free(counts->arena);
+	*counts = (struct counts){ 0 };
+}
+
+struct traffic *traffic_new(void)
+{
+	struct traffic *traffic = calloc(1, sizeof(*traffic));
+
+	if (!traffic)
+		abort();
+	return traffic;
+}
+
+void traffic_free(struct traffic *traffic)
+{
+	if (!traffic)
+		return;
+	counts_done(&traffic->flows);
+	counts_done(&traffic->hosts);
+	free(traffic);
+}
+
+/* A flow counts on both of its ways. */
+static void counts_add(struct counts *counts, const struct set *set)
+{
+	vec_each(element, &set->elements) {
+		struct passed *passed;
+
+		if (!element->packets || !element->key)
+			continue;
+		passed = map_find(&counts->passed, element->key, set->key_bytes);
+		if (!passed) {
+			const void *key =
+				arena_copy(counts->arena, element->key, set->key_bytes);
+
+			passed = arena_make(counts->arena, struct passed);
+			map_add(counts->arena, &counts->passed, key, set->key_bytes, passed);
+		}
+		passed->packets += element->packets;
+		passed->bytes += element->bytes_passed;
+	}
+}
+
+static const struct set *counting_set(const struct set *set, const char *prefix)
+{
+	return set->counts && strncmp(set->name, prefix, strlen(prefix)) == 0 ? set : NULL;
+}
+
+static struct counts counts_take(const struct table *table, const char *prefix)
+{
+	struct counts counts = { .arena = arena_new() };
+
+	vec_each(set, &table->sets)
+		if (counting_set(*set, prefix))
+			counts_add(&counts, *set);
+	return counts;
+}
+
+/* When a count last grew: now, if it is another than it was (it begins anew where an element
+ * was made anew); at the first look it may be from long ago. */
+static void counts_date(struct counts *counts, const struct counts *before, bool first,
+			struct wall at)
+{
+	map_each(entry, &counts->passed) {
+		struct passed *passed = entry->value;
+		const struct passed *was = map_find(&before->passed, entry->key, entry->key_bytes);
+
+		if (was && was->packets == passed->packets) {
+			passed->has_seen = was->has_seen;
+			passed->seen = was->seen;
+		} else if (!first) {
+			passed->has_seen = true;
+			passed->seen = at;
+		}
+	}
+}
+
+static void counts_renew(struct counts *counts, const struct table *table, const char *prefix,
+			 bool first, struct wall at)
+{
+	struct counts now = counts_take(table, prefix);
+
+	counts_date(&now, counts, first, at);
+	counts_done(counts);
+	*counts = now;
+}
+
+void traffic_note(struct traffic *traffic, const struct ruleset *kernel, struct wall at)
+{
+	const struct table *table = ruleset_find_table(kernel, TABLE_INET, "sekisho");
+
+	if (!table)
+		return;
+	counts_renew(&traffic->flows, table, "alive_", !traffic->noted, at);
+	counts_renew(&traffic->hosts, table, "bound", !traffic->noted, at);
+	traffic->noted = true;
+}
+
+static struct passed counts_find(const struct counts *counts, const void *key, size_t bytes)
+{
+	const struct passed *passed = map_find(&counts->passed, key, bytes);
+
+	return passed ? *passed : (struct passed){ 0 };
+}
+
+struct passed traffic_of_mark(const struct traffic *traffic, uint32_t mark)
+{
+	return counts_find(&traffic->flows, &mark, sizeof(mark));
+}
+
+/* The key as the compiler lays it: interface, MAC, address. */
+struct passed traffic_of_host(const struct traffic *traffic, const struct host *host)
+{
+	const char *interface = zone_interface(host->zone);
+	size_t size = addr_bits(host->ip.family) / 8;
+	uint8_t key[40] = { 0 };
+
+	if (!interface || !size)
+		return (struct passed){ 0 };
+	memcpy(key, interface, size_min(strlen(interface), 15));
+	memcpy(key + 16, host->mac.bytes, sizeof(host->mac.bytes));
+	memcpy(key + 24, host->ip.bytes, size);
+	return counts_find(&traffic->hosts, key, 24 + size);
+}
