@@ -162,6 +162,7 @@ enum status verb_verify(const struct command *command)
 	enum status status;
 	json_t *reply = call_ask(command, WIRE_INTERFACE ".Verify", NULL, &status);
 	bool same = json_is_true(json_object_get(reply, "same"));
+	const char *differences = json_string_value(json_object_get(reply, "differences"));
 
 	if (!reply)
 		return status;
@@ -174,8 +175,8 @@ enum status verb_verify(const struct command *command)
 	if (json_is_boolean(json_object_get(reply, "same"))) {
 		puts(same ? _("the kernel holds the policy's ruleset")
 			  : _("the kernel does not hold the policy's ruleset"));
-		fputs(text_of(reply, "differences")[0] == '-' ? "" : text_of(reply, "differences"),
-		      stdout);
+		/* not text_of(): a difference may begin with "-" as well */
+		fputs(differences ? differences : "", stdout);
 	}
 	findings_text(stderr, json_object_get(reply, "findings"));
 	json_decref(reply);
