@@ -5,11 +5,16 @@
 #include "base/utf8.h"
 #include "ctl/call.h"
 
-static const char *text_of(const json_t *json, const char *key)
+static const char *text_or(const json_t *json, const char *key, const char *otherwise)
 {
 	const char *text = json_string_value(json_object_get(json, key));
 
-	return text ? text : "-";
+	return text ? text : otherwise;
+}
+
+static const char *text_of(const json_t *json, const char *key)
+{
+	return text_or(json, key, "-");
 }
 
 static long long number_of(const json_t *json, const char *key)
@@ -44,8 +49,12 @@ static void findings_text(FILE *out, const json_t *findings)
 		}
 		if (json_is_string(json_object_get(one, "file")))
 			fprintf(out, "%s:%lld: ", text_of(one, "file"), number_of(one, "line"));
-		fprintf(out, "%s %s: %s\n", text_of(one, "severity"), text_of(one, "code"),
-			text_of(one, "message"));
+		fprintf(out, "%s %s", _(text_of(one, "severity")), text_of(one, "code"));
+		if (json_is_string(json_object_get(one, "clause")))
+			fprintf(out, " (%s%s%s)", text_of(one, "clause"),
+				text_or(one, "strength", "")[0] ? " " : "",
+				text_or(one, "strength", ""));
+		fprintf(out, ": %s\n", text_of(one, "message"));
 		if (json_is_string(json_object_get(one, "hint")))
 			fprintf(out, "    → %s\n", text_of(one, "hint"));
 	}
@@ -162,7 +171,6 @@ enum status verb_verify(const struct command *command)
 	enum status status;
 	json_t *reply = call_ask(command, WIRE_INTERFACE ".Verify", NULL, &status);
 	bool same = json_is_true(json_object_get(reply, "same"));
-	const char *differences = json_string_value(json_object_get(reply, "differences"));
 
 	if (!reply)
 		return status;
@@ -175,8 +183,7 @@ enum status verb_verify(const struct command *command)
 	if (json_is_boolean(json_object_get(reply, "same"))) {
 		puts(same ? _("the kernel holds the policy's ruleset")
 			  : _("the kernel does not hold the policy's ruleset"));
-		/* not text_of(): a difference may begin with "-" as well */
-		fputs(differences ? differences : "", stdout);
+		fputs(text_or(reply, "differences", ""), stdout);
 	}
 	findings_text(stderr, json_object_get(reply, "findings"));
 	json_decref(reply);
