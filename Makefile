@@ -198,3 +198,9 @@ check-system:
 lab: prepare
 	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)LAB_BUILD=$B tests/lab/lab.sh enter $(or $(TOWN),aomine)
+
+# The same town shown to people, in their language; nothing stays behind.
+.PHONY: demo
+demo: prepare
+	$(Q)$(MAKE) -s --no-print-directory all tools
+	$(Q)tests/lab/demo.sh $B
