@@ -95,7 +95,10 @@ down() {
 raise() {
 	local work=$1 file
 	mkdir "$work/ns"
-	mkdir -p "$RUN"
+	# another town that goes down may take the empty directory away between the two
+	for file in 1 2 3 4 5; do
+		mkdir -p "$RUN" && : 2>/dev/null >"$RUN/$prefix.plan" && break
+	done
 	"$BUILD/tools/lab_plan" plan "$(town_policy)" "$(town_file)" >"$RUN/$prefix.plan" &&
 		batches "$work" && ip -batch "$work/add" && sysctls &&
 		ip -batch "$work/links" || return 1
