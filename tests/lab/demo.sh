@@ -45,6 +45,7 @@ raise() {
 	plan_read
 	policy_make
 	probe_start
+	probe_pid=$probe_PID
 }
 
 act_intro() {

@@ -1,6 +1,6 @@
 # The gateway of the demo: its daemon, with files of its own, and packets through it, each held
 # against what the policy and the line say. Uses tests/lab/common.bash and screen.bash.
-# shellcheck shell=bash disable=SC2154,SC2119,SC2120
+# shellcheck shell=bash disable=SC2154,SC2119,SC2120,SC2034
 
 declare -A ip_of mac_of ns_of
 daemon_pid='' ready_pid=''
@@ -158,6 +158,14 @@ counted() {
 	esac
 }
 
+# bash can miss a Ctrl-C that comes while it substitutes a command; the probe never does.
+probe_alive() {
+	[ -z "${probe_PID-}" ] || ! kill -0 "$probe_PID" 2>/dev/null || return 0
+	echo
+	wait "$probe_pid" || exit $?
+	exit 1
+}
+
 # Sends, waits for what came of it, and holds it against the result that the line claims.
 measured() { # RESULT COMMANDS…
 	local claimed=$1 result wanted
@@ -167,6 +175,7 @@ measured() { # RESULT COMMANDS…
 	*) wanted='silent unseen' ;;
 	esac
 	result=$(probe "$@" | grep -E '^(x|h[0-9]+|lost) ')
+	probe_alive
 	result=${result#[xh]* }
 	result=${result/sent unseen/silent unseen} # a frame expects no answer
 	if [ "$result" = "$wanted" ]; then
