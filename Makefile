@@ -106,10 +106,11 @@ $B/lib/base/lang_ja.c: $B/ja.mo
 $B/lib/base/lang_ja.o: $B/lib/base/lang_ja.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+UNIT_OBJ += $B/daemon/state.o
 $B/unit: $(UNIT_OBJ) $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) $B/libsekisho.a $(LDLIBS) \
-		$(NFT_LDLIBS) $(shell $(PKG_CONFIG) --libs check)
+		$(NFT_LDLIBS) $(shell $(PKG_CONFIG) --libs check libsodium)
 
 $B/tests/unit/%.o: ALL_CPPFLAGS += -Itests $(shell $(PKG_CONFIG) --cflags check)
 # libcheck's own macros: unused parameters and signed conversions

@@ -25,6 +25,7 @@
 	X(nft_codec) \
 	X(nft_apply) \
 	X(report) \
+	X(state) \
 	X(wire)
 
 #define DECLARE(name) Suite *suite_##name(void);
