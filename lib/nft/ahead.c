@@ -43,8 +43,6 @@ static bool batch_go(struct apply *apply)
 static void sets_grow_put(struct apply *apply)
 {
 	vec_each(plan, &apply->plans) {
-		bool adopted = false;
-
 		if (!plan->was || !plan->is || plan->anew)
 			continue;
 		for (size_t i = plan->first; i < plan->behind; i++) {
@@ -58,9 +56,7 @@ static void sets_grow_put(struct apply *apply)
 			*sized = *item->set_is;
 			if (sized->size && sized->size < item->set_was->size)
 				sized->size = item->set_was->size; /* shrinks later; asked now */
-			if (!adopted && plan->was->flags != plan->is->flags)
-				batch_table(&apply->batch, NFT_MSG_NEWTABLE, plan->is);
-			adopted = plan->grows = true;
+			plan->grows = true;
 			batch_set(&apply->batch, NFT_MSG_NEWSET, plan->is, sized, true);
 		}
 	}
@@ -156,7 +152,7 @@ static bool plan_ahead(struct apply *apply, struct plan *plan)
 	if (!plan->ahead)
 		return true;
 	batch_start(&apply->batch, apply->generation);
-	if (!plan->was || plan->was->flags != plan->is->flags)
+	if (!plan->was)
 		batch_table(&apply->batch, NFT_MSG_NEWTABLE, plan->is);
 	(void)new_sets_each(apply, plan, set_declare, NULL);
 	if (!batch_go(apply))
@@ -165,8 +161,29 @@ static bool plan_ahead(struct apply *apply, struct plan *plan)
 	return new_sets_each(apply, plan, set_fill, &left) && batch_go(apply);
 }
 
+/* An orphan is adopted by a transaction of its own, which changes nothing for packets: a table
+ * that is being adopted takes no new chain with a hook (kernel 6.9 on: EINVAL). */
+static bool tables_adopt(struct apply *apply)
+{
+	batch_start(&apply->batch, apply->generation);
+	vec_each(plan, &apply->plans) {
+		struct table *adopted;
+
+		if (!plan->was || !plan->is || plan->anew || plan->was->flags == plan->is->flags)
+			continue;
+		batch_table(&apply->batch, NFT_MSG_NEWTABLE, plan->is);
+		adopted = arena_make(apply->arena, struct table);
+		*adopted = *plan->was;
+		adopted->flags = plan->is->flags;
+		plan->was = adopted;
+	}
+	return batch_go(apply);
+}
+
 bool apply_ahead(struct apply *apply)
 {
+	if (!tables_adopt(apply))
+		return false;
 	sets_grow(apply);
 	vec_each(plan, &apply->plans)
 		if (!plan_ahead(apply, plan))

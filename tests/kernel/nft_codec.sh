@@ -53,7 +53,7 @@ is "every example, each over what nft made of the one before: applied, read back
 	done"
 is "an orphan is adopted" in_ns "'$load' --own '$conf'; nft list table inet sekisho >/dev/null
 	nft add rule inet sekisho forward accept
-	'$load' --own '$conf' | grep -q 'items=5 .*transactions=1'"
+	'$load' --own '$conf' | grep -q 'items=5 .*transactions=2'"
 is "a plain table becomes an owned one" in_ns "'$load' '$conf'; '$load' --own '$conf'"
 is "comments are shown by nft" in_ns "'$load' '$conf' >/dev/null
 	nft list ruleset | grep -q 'comment \"refuse\"'
