@@ -86,9 +86,15 @@ static void window_arm(void *context)
 	sd_event_source_set_enabled(daemon->window_timer, SD_EVENT_ONESHOT);
 }
 
+/* As often as the policy wants, and often enough for the watchdog, whatever the policy wants. */
 static uint64_t sweep_usec(const struct daemon *daemon)
 {
-	return (uint64_t)daemon->gate.now->policy->enforce.full_verify_interval_sec * 1000000;
+	uint64_t usec = (uint64_t)daemon->gate.now->policy->enforce.full_verify_interval_sec * 1000000;
+	uint64_t watchdog_usec;
+
+	if (sd_watchdog_enabled(0, &watchdog_usec) > 0 && watchdog_usec / 3 < usec)
+		usec = watchdog_usec / 3;
+	return usec;
 }
 
 /* Systemd's watchdog is fed by a completed verification and by nothing else: a daemon that
