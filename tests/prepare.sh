@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(gcc make pkg-config libc6-dev gettext check libconfig-dev libjansson-dev libmnl-dev libnftnl-dev
 	nftables iproute2 conntrack jq librsvg2-bin fonts-noto-cjk mandoc libxml2-utils man-db time
-	binutils python3 procps iputils-ping libsystemd-dev libsodium-dev)
+	binutils python3 procps iputils-ping libsystemd-dev libsodium-dev strace)
 # the fuzzer's runtime goes with the default clang of the release
 packages+=(clang)
 missing=()

@@ -51,6 +51,7 @@ done
 for flavour in debug asan; do
 	part "daemon-$flavour" tests/daemon/run.sh "build/$flavour"
 done
+part "daemon-fail-closed" tests/daemon/fail_closed.sh build/debug
 for lint in tests/lint/*.sh; do
 	part "lint-$(basename "$lint" .sh)" "$lint" build/debug
 done
