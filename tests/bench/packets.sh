@@ -12,7 +12,6 @@ slice_ms=25
 dir=$(mktemp -d)
 id=b$$
 lanes=("$id"ours "$id"plain "$id"again)
-failed=0
 cleanup() {
 	local lane which
 	rm -rf "$dir"
@@ -77,7 +76,8 @@ lane_up() { # LANE RULESET
 }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-verdict() { if awk "BEGIN { exit !($1) }"; then echo good; else failed=1; echo MISSED; fi; }
+# (in a subshell: a missed target is remembered in a file)
+verdict() { if awk "BEGIN { exit !($1) }"; then echo good; else echo MISSED | tee -a "$dir/missed"; fi; }
 
 # The median of a lane, and of the ratios round by round to another
 rate() { awk -v lane="$1" '$2 == lane { print $3 }' "$dir/rates" | median; }
@@ -95,7 +95,7 @@ measure() { # NAME held|fresh CONNECTIONS
 		"$(awk "BEGIN { printf \"%+.0f\", 1e9 / $ours - 1e9 / $plain }")" \
 		"$(ratio "${lanes[2]}" "${lanes[1]}")" "$lost"
 	# packets that nobody forwarded were no measure of forwarding
-	[ "$(verdict "$lost < 0.001")" = good ] || { echo "lost too many: no figure" && failed=1; }
+	[ "$(verdict "$lost < 0.001")" = good ] || echo "packets were lost: the line above is no measure"
 }
 
 lane_up "${lanes[0]}" "$dir/ours.nft"
@@ -110,4 +110,4 @@ measure "new connections" fresh 20000
 printf '%s flows, established packets: at least 0.95 of a chain that only accepts: one connection %s, 1,000 %s\n' \
 	"$flow_count" "$(verdict "$one >= 0.95")" "$(verdict "$many >= 0.95")"
 [ -z "${LANES_KEEP-}" ] || echo "kept: ${lanes[*]}"
-exit $failed
+[ ! -e "$dir/missed" ]

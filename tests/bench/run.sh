@@ -14,7 +14,6 @@ cleanup() {
 }
 trap cleanup EXIT
 ip netns add "$ns"
-failed=0
 
 # seconds COMMAND...: wall-clock seconds of one run
 seconds() {
@@ -25,7 +24,8 @@ seconds() {
 	read -r kib <"$dir/time"
 }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-verdict() { if awk "BEGIN { exit !($1) }"; then echo good; else failed=1; echo MISSED; fi; }
+# (in a subshell: a missed target is remembered in a file)
+verdict() { if awk "BEGIN { exit !($1) }"; then echo good; else echo MISSED | tee -a "$dir/missed"; fi; }
 
 printf '%8s %12s %12s %8s %10s\n' flows sekisho_s nft_c_s ratio MiB
 : >"$dir/points"
@@ -88,4 +88,4 @@ ours=$(median <"$dir/ours") theirs=$(median <"$dir/theirs")
 printf 'aomine.conf: %s µs, nft -c -f of its output %s µs, ratio %s: no longer: %s\n' "$ours" \
 	"$theirs" "$(awk "BEGIN { printf \"%.3f\", $ours / $theirs }")" \
 	"$(verdict "$ours <= $theirs")"
-exit $failed
+[ ! -e "$dir/missed" ]
