@@ -116,6 +116,8 @@ static enum status error_status(const char *error, const json_t *parameters)
 		return STATUS_USAGE;
 	if (strcmp(error, WIRE_INTERFACE ".ReloadRefused") == 0)
 		return STATUS_REFUSED;
+	if (strcmp(error, WIRE_INTERFACE ".IsolationFailed") == 0)
+		return STATUS_REFUSED;
 	if (strcmp(error, WIRE_INTERFACE ".VerifyFailed") != 0)
 		usage_error(_("the daemon does not know this: %s"), error);
 	return STATUS_SYSTEM;

@@ -29,7 +29,7 @@ struct command {
 	struct wall at; /* --at, or now */
 	enum format format;
 	const char *from, *mac, *to, *proto, *port;
-	const char *socket;
+	const char *socket, *reason;
 };
 
 struct verb {
@@ -54,6 +54,8 @@ enum status verb_reload(const struct command *command);
 enum status verb_verify(const struct command *command);
 enum status verb_flows(const struct command *command);
 enum status verb_hosts(const struct command *command);
+enum status verb_isolate(const struct command *command);
+enum status verb_rejoin(const struct command *command);
 enum status verb_watch(const struct command *command);
 enum status verb_help(const struct command *command);
 enum status verb_version(const struct command *command);

@@ -28,6 +28,11 @@ const struct verb verbs[] = {
 	{ "hosts", "[--socket PATH] [--json]", N_("list the registered machines"), "Sjh", 0,
 	  verb_hosts },
 	{ "watch", "[--socket PATH]", N_("show events as they happen"), "Sh", 0, verb_watch },
+	{ "isolate", "ZONE|HOST|all --reason R [--socket PATH] [--json]",
+	  N_("cut off a machine, a zone or all, now and until it is taken back"), "SRjh", 1,
+	  verb_isolate },
+	{ "rejoin", "ZONE|HOST|all [--socket PATH] [--json]",
+	  N_("take an isolation back"), "Sjh", 1, verb_rejoin },
 	{ "help", "[VERB]", N_("say how a verb is used"), "h", 1, verb_help },
 	{ "version", "", N_("print the version"), "jh", 0, verb_version },
 };
@@ -40,7 +45,7 @@ static const struct option options[] = {
 	{ "mac", required_argument, NULL, 'M' },   { "to", required_argument, NULL, 'T' },
 	{ "proto", required_argument, NULL, 'P' }, { "port", required_argument, NULL, 'N' },
 	{ "help", no_argument, NULL, 'h' },	   { "socket", required_argument, NULL, 'S' },
-	   { NULL, 0, NULL, 0 },
+	{ "reason", required_argument, NULL, 'R' }, { NULL, 0, NULL, 0 },
 };
 
 void usage_error(const char *fmt, ...)
@@ -138,6 +143,9 @@ static bool option_read(struct command *command, int letter)
 		return true;
 	case 'S':
 		command->socket = optarg;
+		return true;
+	case 'R':
+		command->reason = optarg;
 		return true;
 	default:
 		return false;

@@ -29,6 +29,7 @@ static const char *state_label(const char *state)
 	} labels[] = { { "enforcing", N_("enforcing the policy") },
 		       { "degraded", N_("degraded: something needs attention") },
 		       { "lockdown", N_("lockdown: everything is closed") },
+		       { "isolated", N_("enforcing the policy, with somebody cut off") },
 		       { "starting", N_("starting") } };
 
 	for (size_t i = 0; i < array_count(labels); i++)
@@ -85,6 +86,22 @@ static void features_show(const json_t *features)
 	buf_done(&missing);
 }
 
+/* Who is cut off, since when and why. */
+static void isolations_show(const json_t *isolations)
+{
+	size_t index;
+	json_t *one;
+
+	json_array_foreach ((json_t *)isolations, index, one) {
+		struct buf text = { 0 };
+
+		buf_printf(&text, "%s %s, %s: %s", text_of(one, "kind"), text_of(one, "id"),
+			   text_of(one, "since"), text_of(one, "reason"));
+		row_show(_("isolated"), buf_text(&text));
+		buf_done(&text);
+	}
+}
+
 static void status_show(const json_t *status)
 {
 	const json_t *proof = json_object_get(status, "proof");
@@ -96,6 +113,7 @@ static void status_show(const json_t *status)
 	       state_label(text_of(status, "state")));
 	if (json_is_string(json_object_get(status, "why")))
 		row_show(_("reason"), text_of(status, "why"));
+	isolations_show(json_object_get(status, "isolations"));
 	row_show(_("policy file"), text_of(status, "policy_file"));
 	snprintf(text, sizeof(text), "%.16s… (%lld)", text_of(status, "policy_hash"),
 		 number_of(status, "flows"));
@@ -188,6 +206,52 @@ enum status verb_verify(const struct command *command)
 	findings_text(stderr, json_object_get(reply, "findings"));
 	json_decref(reply);
 	return status;
+}
+
+/* ---- isolate, rejoin ---- */
+
+static enum status isolation_run(const struct command *command, const char *method)
+{
+	json_t *parameters = json_pack("{s:s,s:s,s:s}", "what", command->files[0], "reason",
+				       command->reason ? command->reason : "", "language",
+				       lang_get() == LANG_JA ? "ja" : "en");
+	enum status status;
+	json_t *reply;
+
+	if (!parameters) { /* jansson takes UTF-8 alone */
+		usage_error(_("write it in UTF-8"));
+		return STATUS_USAGE;
+	}
+	reply = call_ask(command, method, parameters, &status);
+	if (!reply)
+		return status;
+	if (command->json) {
+		output_json(reply);
+		return status;
+	}
+	if (status == STATUS_GOOD)
+		status_show(reply);
+	findings_text(stderr, json_object_get(reply, "findings"));
+	json_decref(reply);
+	return status;
+}
+
+enum status verb_isolate(const struct command *command)
+{
+	if (!command->file_count || !command->reason || !*command->reason) {
+		usage_error(_("say whom and why: sekishoctl isolate ZONE|HOST|all --reason R"));
+		return STATUS_USAGE;
+	}
+	return isolation_run(command, WIRE_INTERFACE ".Isolate");
+}
+
+enum status verb_rejoin(const struct command *command)
+{
+	if (!command->file_count) {
+		usage_error(_("say whom: sekishoctl rejoin ZONE|HOST|all"));
+		return STATUS_USAGE;
+	}
+	return isolation_run(command, WIRE_INTERFACE ".Rejoin");
 }
 
 /* ---- tables and events, which come in several replies ---- */

@@ -19,13 +19,13 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-const char *gate_state_word(enum gate_state state)
+const char *gate_state_word(const struct gate *gate)
 {
-	switch (state) {
+	switch (gate->state) {
 	case GATE_STARTING:
 		return "starting";
 	case GATE_ENFORCING:
-		return "enforcing";
+		return gate->isolations.list.count ? "isolated" : "enforcing";
 	case GATE_DEGRADED:
 		return "degraded";
 	case GATE_LOCKDOWN:
@@ -34,7 +34,7 @@ const char *gate_state_word(enum gate_state state)
 	return "";
 }
 
-static void gate_enter(struct gate *gate, enum gate_state state, const char *why)
+void gate_enter(struct gate *gate, enum gate_state state, const char *why)
 {
 	gate->state = state;
 	buf_clear(&gate->why);
@@ -49,6 +49,7 @@ bool gate_init(struct gate *gate, const struct place *place, struct errs *errs)
 		return false;
 	nft_probe(gate->nft, &gate->probe);
 	gate->traffic = traffic_new();
+	isolations_init(&gate->isolations);
 	return true;
 }
 
@@ -56,6 +57,7 @@ void gate_done(struct gate *gate)
 {
 	generation_free(gate->now);
 	traffic_free(gate->traffic);
+	isolations_done(&gate->isolations);
 	nft_close(gate->nft);
 	buf_done(&gate->why);
 }
@@ -187,6 +189,7 @@ static struct generation_options options_make(const struct gate *gate, bool judg
 	return (struct generation_options){ .judge = judge,
 					    .own_tables = gate_owns(gate),
 					    .now = wall_now(),
+					    .isolations = &gate->isolations,
 					    .before = gate->now };
 }
 
@@ -216,11 +219,10 @@ static bool start_file(struct gate *gate, struct errs *errs)
 }
 
 static bool start_text(struct gate *gate, const char *name, const struct buf *text,
-		       struct errs *errs)
+		       const struct generation_options *options, struct errs *errs)
 {
-	struct generation_options options = options_make(gate, false);
 	struct generation *next =
-		generation_new_text(name, buf_text(text), text->count, &options, errs);
+		generation_new_text(name, buf_text(text), text->count, options, errs);
 	struct nft_applied applied;
 
 	if (!next)
@@ -233,11 +235,13 @@ static bool start_text(struct gate *gate, const char *name, const struct buf *te
 
 static bool start_lockdown(struct gate *gate, struct errs *errs)
 {
+	struct generation_options options = options_make(gate, false);
 	struct buf text = { 0 };
 	bool started;
 
+	options.isolations = NULL; /* it names nobody, and closes to all */
 	buf_add_text(&text, lockdown_policy);
-	started = start_text(gate, "lockdown", &text, errs);
+	started = start_text(gate, "lockdown", &text, &options, errs);
 	if (started)
 		gate_enter(gate, GATE_LOCKDOWN,
 			   _("no policy could be read; everything is closed"));
@@ -259,13 +263,16 @@ bool gate_close_all(struct gate *gate, struct errs *errs)
 
 bool gate_start(struct gate *gate, struct errs *errs)
 {
+	struct generation_options options;
 	struct buf text = { 0 };
 	bool started;
 
+	isolations_read(&gate->isolations, gate->place->state_dir, errs);
+	options = options_make(gate, false);
 	if (start_file(gate, errs))
 		return true;
 	if (state_read(gate->place->state_dir, STATE_POLICY, &text, errs) &&
-	    start_text(gate, STATE_POLICY, &text, errs)) {
+	    start_text(gate, STATE_POLICY, &text, &options, errs)) {
 		gate_enter(gate, GATE_DEGRADED,
 			   _("the policy file was refused; the last policy that was in force is enforced"));
 		buf_done(&text);
@@ -294,17 +301,25 @@ bool gate_reload(struct gate *gate, struct nft_applied *ret_applied, struct errs
 	return true;
 }
 
-bool gate_refresh(struct gate *gate, struct errs *errs)
+bool gate_renew(struct gate *gate, struct errs *errs)
 {
-	struct ruleset *before;
+	struct generation_options options = options_make(gate, false);
 	struct nft_applied applied;
+	struct ruleset *before;
 	bool done;
 
-	if (!generation_refresh(gate->now, wall_now(), gate_owns(gate), &before, errs))
+	if (!generation_refresh(gate->now, &options, &before, errs))
 		return false;
 	done = kernel_make(gate, gate->now->ruleset, &applied, errs) &&
 	       kernel_holds(gate, gate->now, NULL, errs);
 	ruleset_free(before);
+	return done;
+}
+
+bool gate_refresh(struct gate *gate, struct errs *errs)
+{
+	bool done = gate_renew(gate, errs);
+
 	if (!done)
 		gate_enter(gate, GATE_DEGRADED, _("a window could not be opened or closed"));
 	return done;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "daemon/generation.h"
+#include "daemon/isolations.h"
 #include "daemon/place.h"
 #include "daemon/traffic.h"
 #include "nft/nft.h"
@@ -31,6 +32,7 @@ struct gate {
 		struct wall at;
 		int64_t took_us;
 	} verified;
+	struct isolations isolations;
 	struct traffic *traffic;
 	uint64_t reloads, reloads_failed, drifts;
 };
@@ -56,7 +58,20 @@ _must_check_ bool gate_refresh(struct gate *gate, struct errs *errs);
  * differences, if not NULL, has up to a hundred of them in words. */
 bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *errs);
 
+/* Cuts a machine, a zone or all off, established connections included, until it is taken back;
+ * what is "all", "zone:ID", "host:ID" or an id. True: it holds in the kernel and will after a
+ * reboot. False: errs says which of the two it does not; what could be cut stays cut. */
+_must_check_ bool gate_isolate(struct gate *gate, const char *what, const char *reason,
+			       struct errs *errs);
+/* False: it is cut off as before. A record that could not be written is a warning: it would be
+ * cut off again after a reboot. */
+_must_check_ bool gate_rejoin(struct gate *gate, const char *what, struct errs *errs);
+
+/* For the parts of the gate. The policy in force anew, as of now and with who is cut off now. */
+_must_check_ bool gate_renew(struct gate *gate, struct errs *errs);
+void gate_enter(struct gate *gate, enum gate_state state, const char *why);
+
 /* Reads the kernel for its counts alone. */
 _must_check_ bool gate_count(struct gate *gate, struct errs *errs);
 
-const char *gate_state_word(enum gate_state state); /* "enforcing": for JSON */
+const char *gate_state_word(const struct gate *gate); /* "enforcing": for JSON */

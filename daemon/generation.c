@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/lang.h"
 #include "conf/conf.h"
 #include "guide/guide.h"
 
@@ -61,21 +62,46 @@ static void deadlines_keep(const struct ruleset *before, struct wall before_at,
 	}
 }
 
-static struct ruleset *compile(struct generation *generation, struct wall now, bool own_tables,
+static struct ruleset *compile(struct generation *generation,
+			       const struct generation_options *options,
 			       const struct numbering *previous, struct errs *errs)
 {
 	struct numbering numbering = { 0 };
-	const struct compile_options options = { .has_at = true,
-						 .at = now,
-						 .own_tables = own_tables,
-						 .previous = previous,
-						 .ret_numbering = &numbering };
+	const struct compile_options compiling = {
+		.has_at = true,
+		.at = options->now,
+		.own_tables = options->own_tables && generation->policy->enforce.own_tables,
+		.isolations = options->isolations,
+		.previous = previous,
+		.ret_numbering = &numbering,
+	};
 	struct ruleset *ruleset =
-		ruleset_compile(generation->policy, &generation->permits, &options, errs);
+		ruleset_compile(generation->policy, &generation->permits, &compiling, errs);
 
 	if (ruleset)
 		generation->numbering = numbering;
 	return ruleset;
+}
+
+/* Who is cut off must not come back under another name. */
+static void isolated_check(const struct policy *policy, const struct isolations *isolations,
+			   struct errs *errs)
+{
+	if (!isolations)
+		return;
+	vec_each(isolation, &isolations->list) {
+		struct err *err;
+
+		if (isolation->kind == ISOLATION_ALL ||
+		    (isolation->kind == ISOLATION_ZONE && policy_find_zone(policy, isolation->id)) ||
+		    (isolation->kind == ISOLATION_HOST && policy_find_host(policy, isolation->id)))
+			continue;
+		err = errs_add(errs, SEVERITY_ERROR, "E-ISOLATED", policy->head.node.at);
+		err_say(errs, err, _("\"%s\" is isolated, and this policy no longer names it"),
+			isolation->id);
+		err_hint(errs, err, _("keep it in the policy, or take the isolation back first: sekishoctl rejoin %s"),
+			 isolation->id);
+	}
 }
 
 /* Takes the policy over. */
@@ -86,7 +112,6 @@ static struct generation *generation_make(struct policy *policy,
 	struct generation *generation = calloc(1, sizeof(*generation));
 	const struct generation *before = options->before;
 	size_t errors_before = errs_errors(errs);
-	bool own = options->own_tables && policy->enforce.own_tables;
 
 	if (!generation)
 		abort();
@@ -94,9 +119,10 @@ static struct generation *generation_make(struct policy *policy,
 	generation->at = options->now;
 	if (permits_init(&generation->permits, policy, errs) && options->judge)
 		guide_check(policy, options->now, errs);
+	isolated_check(policy, options->isolations, errs);
 	errs_sort(errs);
 	if (errs_errors(errs) == errors_before)
-		generation->ruleset = compile(generation, options->now, own,
+		generation->ruleset = compile(generation, options,
 					      before ? &before->numbering : NULL, errs);
 	if (!generation->ruleset) {
 		generation_discard(generation, errs);
@@ -146,19 +172,18 @@ void generation_discard(struct generation *generation, struct errs *errs)
 	generation_free(generation);
 }
 
-bool generation_refresh(struct generation *generation, struct wall now, bool own_tables,
+bool generation_refresh(struct generation *generation, const struct generation_options *options,
 			struct ruleset **ret_before, struct errs *errs)
 {
-	bool own = own_tables && generation->policy->enforce.own_tables;
 	struct numbering numbering = generation->numbering;
 	struct ruleset *before = generation->ruleset;
-	struct ruleset *after = compile(generation, now, own, &numbering, errs);
+	struct ruleset *after = compile(generation, options, &numbering, errs);
 
 	if (!after)
 		return false;
-	deadlines_keep(before, generation->at, after, now);
+	deadlines_keep(before, generation->at, after, options->now);
 	generation->ruleset = after;
-	generation->at = now;
+	generation->at = options->now;
 	*ret_before = before; /* its arena held the old numbering: freed by the caller, later */
 	return true;
 }

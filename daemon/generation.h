@@ -2,6 +2,7 @@
  * ruleset made of it. Built whole or not at all; const once it is in force; freed whole. */
 #pragma once
 
+#include "policy/isolation.h"
 #include "policy/permit.h"
 #include "rule/compile.h"
 
@@ -21,6 +22,7 @@ struct generation_options {
 	bool judge;                       /* by the guideline; not for what was accepted before */
 	bool own_tables;                  /* the kernel can, and the policy does not forbid it */
 	struct wall now;
+	const struct isolations *isolations; /* cut off for now */
 	const struct generation *before;  /* whose marks and deadlines are kept, or NULL */
 };
 
@@ -36,10 +38,11 @@ void generation_free(struct generation *generation);
 void generation_discard(struct generation *generation, struct errs *errs);
 CLEANUP_FUNC(struct generation *, generation_free);
 
-/* The same policy as of another time: windows that opened or closed since. */
-_must_check_ bool generation_refresh(struct generation *generation, struct wall now,
-				     bool own_tables, struct ruleset **ret_before,
-				     struct errs *errs);
+/* The same policy as of another time, or with others cut off; of the options only now,
+ * own_tables and isolations count. */
+_must_check_ bool generation_refresh(struct generation *generation,
+				     const struct generation_options *options,
+				     struct ruleset **ret_before, struct errs *errs);
 
 /* When a window next opens or closes; false: never. */
 bool generation_next_change(const struct generation *generation, struct wall now,

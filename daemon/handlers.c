@@ -7,9 +7,7 @@
 #include "daemon/handlers.h"
 #include "wire/errs_json.h"
 
-enum { ROWS_A_REPLY = 200 };
-
-static json_t *json_wall(const struct gate *gate, struct wall wall)
+json_t *json_wall(const struct gate *gate, struct wall wall)
 {
 	int offset_sec = gate->now ? gate->now->policy->head.offset_sec : 9 * 3600;
 	char text[WALL_TEXT_BYTES];
@@ -51,14 +49,31 @@ static json_t *proof_json(const struct gate *gate)
 	return proof;
 }
 
+static json_t *isolations_json(const struct gate *gate)
+{
+	json_t *list = json_array();
+
+	vec_each(isolation, &gate->isolations.list) {
+		json_t *one = json_object();
+
+		json_object_set_new(one, "kind", json_string(isolation_kind_word(isolation->kind)));
+		json_object_set_new(one, "id", json_string(isolation->id));
+		json_object_set_new(one, "reason", json_string(isolation->reason));
+		json_object_set_new(one, "since", json_wall(gate, isolation->since));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
 json_t *status_json(struct gate *gate)
 {
 	const struct generation *now = gate->now;
 	json_t *json = json_object(), *drift = json_object(), *kernel = json_object(),
 	       *names = json_array();
 
-	json_object_set_new(json, "state", json_string(gate_state_word(gate->state)));
+	json_object_set_new(json, "state", json_string(gate_state_word(gate)));
 	json_object_set_new(json, "why", json_text(gate->why.count ? buf_text(&gate->why) : NULL));
+	json_object_set_new(json, "isolations", isolations_json(gate));
 	json_object_set_new(json, "version", json_string(SEKISHO_VERSION));
 	json_object_set_new(json, "organisation",
 			    json_text(now ? now->policy->head.organisation : NULL));
@@ -94,7 +109,7 @@ static void run_status(struct control *control, struct client *client, const str
 
 /* ---- reload, verify ---- */
 
-static void failed_reply(struct client *client, const char *error, const struct errs *errs)
+void failed_reply(struct client *client, const char *error, const struct errs *errs)
 {
 	json_t *parameters = json_object();
 
@@ -102,6 +117,16 @@ static void failed_reply(struct client *client, const char *error, const struct 
 	json_object_set_new(parameters, "errors", json_integer((json_int_t)errs_errors(errs)));
 	json_object_set_new(parameters, "findings", errs_json(errs));
 	client_error(client, error, parameters);
+}
+
+/* The findings are for the one who asks, in that one's language. */
+static void lang_take(const struct wire_call *call)
+{
+	const char *language =
+		json_string_value(json_object_get(call->parameters, "language"));
+
+	if (language)
+		lang_set(strcmp(language, "ja") == 0 ? LANG_JA : LANG_EN);
 }
 
 static void run_reload(struct control *control, struct client *client, const struct wire_call *call)
@@ -113,12 +138,7 @@ static void run_reload(struct control *control, struct client *client, const str
 	json_t *reply;
 	bool done;
 
-	/* the findings are for the one who asks */
-	if (json_is_string(json_object_get(call->parameters, "language")))
-		lang_set(strcmp(json_string_value(json_object_get(call->parameters, "language")),
-				"ja") == 0
-				 ? LANG_JA
-				 : LANG_EN);
+	lang_take(call);
 	errs_init(&errs);
 	done = gate_reload(gate, &applied, &errs);
 	lang_set(lang);
@@ -132,6 +152,40 @@ static void run_reload(struct control *control, struct client *client, const str
 	}
 	control_tell(control, json_pack("{s:s,s:b,s:s}", "event", "reload", "done", (int)done,
 					"policy_hash", gate->now ? gate->now->hash : ""));
+	errs_done(&errs);
+	control_changed(control);
+}
+
+static void run_isolate(struct control *control, struct client *client,
+			const struct wire_call *call)
+{
+	const char *what = json_string_value(json_object_get(call->parameters, "what"));
+	const char *reason = json_string_value(json_object_get(call->parameters, "reason"));
+	bool rejoin = strcmp(call->method, WIRE_INTERFACE ".Rejoin") == 0, done;
+	struct gate *gate = control_gate(control);
+	enum lang lang = lang_get();
+	struct errs errs;
+
+	if (!what || (!rejoin && (!reason || !*reason))) {
+		client_error(client, "org.varlink.service.InvalidParameter",
+			     json_pack("{s:s}", "parameter", what ? "reason" : "what"));
+		return;
+	}
+	lang_take(call);
+	errs_init(&errs);
+	done = rejoin ? gate_rejoin(gate, what, &errs) : gate_isolate(gate, what, reason, &errs);
+	lang_set(lang);
+	if (done) {
+		json_t *reply = status_json(gate);
+
+		json_object_set_new(reply, "findings", errs_json(&errs));
+		client_reply(client, reply, false);
+	} else {
+		failed_reply(client, WIRE_INTERFACE ".IsolationFailed", &errs);
+	}
+	control_tell(control, json_pack("{s:s,s:b,s:s,s:s}", "event", rejoin ? "rejoin" : "isolate",
+					"done", (int)done, "what", what, "reason",
+					reason ? reason : ""));
 	errs_done(&errs);
 	control_changed(control);
 }
@@ -160,134 +214,6 @@ static void run_verify(struct control *control, struct client *client, const str
 	errs_done(&errs);
 }
 
-/* ---- tables ---- */
-
-/* A flow to a peer known by name alone has no address yet, and refuses whatever its window says. */
-static bool waits_for_name(const struct party_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].kind == PARTY_ENDPOINT &&
-		    list->items[i].endpoint->ip.addr.family == FAMILY_NONE)
-			return true;
-	return false;
-}
-
-static void passed_json(const struct gate *gate, struct passed passed, json_t *ret_json)
-{
-	json_object_set_new(ret_json, "packets", json_integer((json_int_t)passed.packets));
-	json_object_set_new(ret_json, "bytes", json_integer((json_int_t)passed.bytes));
-	json_object_set_new(ret_json, "last_seen",
-			    passed.has_seen ? json_wall(gate, passed.seen) : json_null());
-}
-
-static json_t *flow_json(const struct gate *gate, const struct flow *flow, struct wall now)
-{
-	const struct generation *generation = gate->now;
-	const struct number *number = &generation->numbering.list.items[flow->index];
-	int offset_sec = generation->policy->head.offset_sec;
-	bool nameless = waits_for_name(&flow->from) || waits_for_name(&flow->to);
-	json_t *json = json_object();
-	struct buf window = { 0 };
-	struct wall change;
-
-	window_print(&window, flow->window);
-	json_object_set_new(json, "flow", json_string(flow->node.id));
-	json_object_set_new(json, "class", json_string(words_word(&words_flow_class, flow->class)));
-	json_object_set_new(json, "purpose", json_string(flow->purpose));
-	json_object_set_new(json, "mark", json_integer(number->mark));
-	json_object_set_new(json, "open",
-			    json_boolean(!nameless &&
-					 window_is_open(flow->window, now, offset_sec)));
-	json_object_set_new(json, "waits_for_name", json_boolean(nameless));
-	json_object_set_new(json, "window", json_string(buf_text(&window)));
-	json_object_set_new(json, "changes_at",
-			    window_next_change(flow->window, now, offset_sec, &change)
-				    ? json_wall(gate, change)
-				    : json_null());
-	passed_json(gate, traffic_of_mark(gate->traffic, number->mark), json);
-	json_object_set_new(json, "file", json_text(flow->node.at.file));
-	json_object_set_new(json, "line", json_integer(flow->node.at.line));
-	buf_done(&window);
-	return json;
-}
-
-static json_t *host_json(const struct gate *gate, const struct host *host)
-{
-	char ip[ADDR_TEXT_BYTES], mac[MAC_TEXT_BYTES];
-	json_t *json = json_object();
-
-	json_object_set_new(json, "host", json_string(host->node.id));
-	json_object_set_new(json, "label", json_string(host_label(host)));
-	json_object_set_new(json, "zone", json_string(host->zone->node.id));
-	json_object_set_new(json, "ip", json_string(addr_text(&host->ip, ip)));
-	json_object_set_new(json, "mac",
-			    mac_is_zero(host->mac) ? json_null()
-						   : json_string(mac_text(host->mac, mac)));
-	json_object_set_new(json, "role", json_string(words_word(&words_role, host->role)));
-	passed_json(gate, traffic_of_host(gate->traffic, host), json);
-	return json;
-}
-
-/* Long tables go out in several replies, as Varlink's "more" has it; without it, in one. */
-struct rows {
-	struct client *client;
-	const char *key;
-	json_t *list;
-	bool more;
-};
-
-static void rows_add(struct rows *rows, json_t *row)
-{
-	if (rows->more && json_array_size(rows->list) == ROWS_A_REPLY) {
-		client_reply(rows->client, json_pack("{s:o}", rows->key, rows->list), true);
-		rows->list = json_array();
-	}
-	json_array_append_new(rows->list, row);
-}
-
-/* The live tables show the counts of now. False: the client was told why not. */
-static bool counts_fresh(struct control *control, struct client *client)
-{
-	struct errs errs;
-	bool fresh;
-
-	errs_init(&errs);
-	fresh = gate_count(control_gate(control), &errs);
-	if (!fresh)
-		failed_reply(client, WIRE_INTERFACE ".VerifyFailed", &errs);
-	errs_done(&errs);
-	return fresh;
-}
-
-static void run_flows(struct control *control, struct client *client, const struct wire_call *call)
-{
-	struct rows rows = { client, "flows", json_array(), call->more };
-	const struct gate *gate = control_gate(control);
-	struct wall now = wall_now();
-
-	if (!counts_fresh(control, client)) {
-		json_decref(rows.list);
-		return;
-	}
-	vec_each(flow, &gate->now->policy->flows)
-		rows_add(&rows, flow_json(gate, flow, now));
-	client_reply(client, json_pack("{s:o}", rows.key, rows.list), false);
-}
-
-static void run_hosts(struct control *control, struct client *client, const struct wire_call *call)
-{
-	struct rows rows = { client, "hosts", json_array(), call->more };
-	const struct gate *gate = control_gate(control);
-
-	if (!counts_fresh(control, client)) {
-		json_decref(rows.list);
-		return;
-	}
-	vec_each(host, &gate->now->policy->hosts)
-		rows_add(&rows, host_json(gate, host));
-	client_reply(client, json_pack("{s:o}", rows.key, rows.list), false);
-}
-
 static void run_watch(struct control *control, struct client *client, const struct wire_call *call)
 {
 	(void)control;
@@ -307,9 +233,12 @@ static const char description[] =
 	"method Verify() -> (same: bool, differences: string, proof: object)\n"
 	"method Flows() -> (flows: []object)\n"
 	"method Hosts() -> (hosts: []object)\n"
+	"method Isolate(what: string, reason: string, language: ?string) -> (status: object)\n"
+	"method Rejoin(what: string, language: ?string) -> (status: object)\n"
 	"method Watch() -> (event: string)\n\n"
 	"error NotPermitted (right: string)\n"
 	"error ReloadRefused (unreadable: bool, errors: int, findings: []object)\n"
+	"error IsolationFailed (unreadable: bool, errors: int, findings: []object)\n"
 	"error VerifyFailed (unreadable: bool, errors: int, findings: []object)\n";
 
 static void run_info(struct control *control, struct client *client, const struct wire_call *call)
@@ -345,5 +274,7 @@ const struct method methods[] = {
 	{ WIRE_INTERFACE ".Hosts", RIGHT_VIEWER, run_hosts },
 	{ WIRE_INTERFACE ".Watch", RIGHT_VIEWER, run_watch },
 	{ WIRE_INTERFACE ".Reload", RIGHT_OPERATOR, run_reload },
+	{ WIRE_INTERFACE ".Isolate", RIGHT_OPERATOR, run_isolate },
+	{ WIRE_INTERFACE ".Rejoin", RIGHT_OPERATOR, run_isolate },
 };
 const size_t method_count = array_count(methods);

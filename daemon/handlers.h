@@ -1,7 +1,12 @@
-/* What the daemon says of itself, as JSON: the keys of CLI.md. */
+/* What the daemon says of itself, as JSON: the keys of CLI.md; and the methods' functions. */
 #pragma once
 
-#include "daemon/gate.h"
+#include "daemon/control.h"
 #include "wire/wire.h"
 
 json_t *status_json(struct gate *gate);
+json_t *json_wall(const struct gate *gate, struct wall wall);
+void failed_reply(struct client *client, const char *error, const struct errs *errs);
+
+void run_flows(struct control *control, struct client *client, const struct wire_call *call);
+void run_hosts(struct control *control, struct client *client, const struct wire_call *call);

@@ -48,7 +48,7 @@ static void state_notify(struct daemon *daemon, const char *first)
 	const struct gate *gate = &daemon->gate;
 
 	sd_notifyf(0, "%sSTATUS=%s: %s%s%zu flows, policy %.12s, kernel generation %u", first,
-		   gate_state_word(gate->state), buf_text(&gate->why), gate->why.count ? ": " : "",
+		   gate_state_word(gate), buf_text(&gate->why), gate->why.count ? ": " : "",
 		   gate->now ? gate->now->policy->flows.count : 0,
 		   gate->now ? gate->now->hash : "-", gate->kernel_generation);
 }

@@ -52,6 +52,7 @@ for flavour in debug asan; do
 	part "daemon-$flavour" tests/daemon/run.sh "build/$flavour"
 done
 part "daemon-fail-closed" tests/daemon/fail_closed.sh build/debug
+part "daemon-isolate" tests/daemon/isolate.sh build/debug
 for lint in tests/lint/*.sh; do
 	part "lint-$(basename "$lint" .sh)" "$lint" build/debug
 done

@@ -12,6 +12,7 @@
 
 struct policy;
 struct permits;
+struct isolations;
 
 enum {
 	COMPILE_LOG_GROUP = 7, /* of NFLOG */
@@ -39,6 +40,8 @@ struct compile_options {
 	bool has_at;
 	struct wall at;
 	bool own_tables; /* owner and persist: for the codec, plain nft -f cannot use them */
+
+	const struct isolations *isolations; /* cut off for now; or NULL */
 
 	/* NULL: 1 to n in the order of the file. Else what is unchanged keeps its mark, and
 	 * what is new or permits something else gets one that was never used before. */

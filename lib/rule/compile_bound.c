@@ -22,6 +22,7 @@ static struct binding binding_of(const struct compile *compile, const struct zon
 	bool any = mac_is_zero(mac);
 
 	return (struct binding){ .port = party_port(compile, zone),
+				 .zone = zone,
 				 .mac_first = any ? mac_lowest : mac,
 				 .mac_last = any ? mac_highest : mac,
 				 .id = node->id,
@@ -163,6 +164,21 @@ static void open_zones_bind(struct compile *compile, struct map *seen)
 	}
 }
 
+/* Who is cut off is bound nowhere: nothing is taken from it and nothing is sent to it, of
+ * connections that stand as little as of new ones. Ranges keep the holes that it had in them. */
+static void isolated_leave(struct compile *compile)
+{
+	const struct isolations *isolations = compile->options->isolations;
+	size_t kept = 0;
+
+	vec_each(binding, &compile->bindings)
+		if (!isolations_cut_zone(isolations, binding->zone) &&
+		    !isolations_cut_sender(isolations, compile->policy, binding->zone,
+					   &binding->mac_first, &binding->first))
+			compile->bindings.items[kept++] = *binding;
+	compile->bindings.count = kept;
+}
+
 void compile_bindings(struct compile *compile)
 {
 	struct map seen = { 0 };
@@ -178,6 +194,8 @@ void compile_bindings(struct compile *compile)
 	endpoints_bind(compile, &seen, false);
 	endpoints_bind(compile, &seen, true);
 	open_zones_bind(compile, &seen);
+	if (compile->options->isolations)
+		isolated_leave(compile);
 }
 
 static struct set *bound_set(struct compile *compile, struct table *table, const char *name,

@@ -114,6 +114,8 @@ static void ways_map(struct compile *compile, size_t count)
 	set_add_key(ways, DATUM_IFNAME, 0);
 	set_add_key(ways, DATUM_IFNAME, 0);
 	set_reserve(compile->ruleset, ways, count);
+	if (isolations_cut_all(compile->options->isolations))
+		return; /* no way leads anywhere */
 	each_way(way, compile) {
 		struct element *element = set_add_element(compile->ruleset, ways, false);
 

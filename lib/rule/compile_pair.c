@@ -180,6 +180,8 @@ static void pairs_map(struct compile *compile, size_t count)
 	set_add_key(pairs, DATUM_IFNAME, 0);
 	set_add_key(pairs, DATUM_IFNAME, 0);
 	set_reserve(compile->ruleset, pairs, count);
+	if (isolations_cut_all(compile->options->isolations))
+		return;
 	for (size_t i = 0; i < all; i++) {
 		const struct pair *pair = compile->pair_at[i];
 		struct element *element;

@@ -1,6 +1,7 @@
 /* What the parts of the compiler share. Only compile*.c includes this. */
 #pragma once
 
+#include "policy/isolation.h"
 #include "policy/permit.h"
 #include "rule/code.h"
 #include "rule/compile.h"
@@ -45,6 +46,7 @@ struct way {
 /* Who may speak on an interface, as a frame shows it. */
 struct binding {
 	const struct port *port;
+	const struct zone *zone;
 	struct mac mac_first, mac_last;
 	struct addr first, last;
 	const char *id;
