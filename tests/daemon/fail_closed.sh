@@ -108,7 +108,6 @@ cp "$work/state/policy.conf" "$work/other.state"
 stop TERM
 
 count=0
-figures 1 arrived >/dev/null
 while read -r call nth; do
 	to_lockdown
 	use good
@@ -140,7 +139,7 @@ ctl reload >/dev/null
 is "a reload while it is watched" 0 $?
 kill "$strace_pid"
 wait "$strace_pid" 2>/dev/null
-figures 1 arrived >/dev/null
+is "nothing arrived until then" arrived=0 "$(figures 1 arrived)"
 count=0
 while read -r call nth; do
 	if cmp -s "$work/p.conf" "$work/good.conf"; then next=other; else next=good; fi

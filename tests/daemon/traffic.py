@@ -11,7 +11,7 @@ soon as the last one was said back) and a new one every 20 ms.
 
 Commands on standard input, one a line; each is answered with one line:
   after N   when N more rounds of the forbidden were sent: all figures since the last "after"
-  dial      makes the connection that is kept: "up" or "down"
+  dial      makes the connection that is kept: "up" or "down"; forgets new ones on their way
   quit
 """
 import ctypes
@@ -156,6 +156,9 @@ class Sender:
 def dial(sender, receiver):
     if sender.kept:
         sender.kept.close()
+    for one, _ in sender.opening:  # begun when nothing was permitted yet, perhaps
+        one.close()
+    sender.opening = []
     sender.kept = sender.connect(sender.permitted)
     sender.waiting = False
     until = time.monotonic() + 5

@@ -10,6 +10,7 @@ network=$(entered ActiveEnterTimestampMonotonic network-pre.target)
 is "all was closed before the network was begun with" "$([ "$early" -gt 0 ] && [ "$early" -le "$network" ] && echo yes)" yes
 town_up
 is "its flow passes" "$(traffic dial)" up
+is "and nothing arrived until then" "$(figures 1 arrived)" arrived=0
 meanwhile "and nothing else"
 policy good.conf
 systemctl reload sekisho
