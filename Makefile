@@ -205,3 +205,9 @@ lab: prepare
 demo: prepare
 	$(Q)$(MAKE) -s --no-print-directory all tools
 	$(Q)tests/lab/demo.sh $B
+
+# A thousand reloads under traffic; make check does sixty of them.
+.PHONY: check-reloads
+check-reloads: prepare
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=release all tools
+	$(Q)tests/packet/reloads.sh build/release 1000

@@ -236,9 +236,7 @@ static void tick(void)
 	for (struct talk *talk = talks; talk < talks + TALKS_MOST; talk++) {
 		if (!talk->fd)
 			continue;
-		if (!talk->held && talk->since_us < late)
-			talk_end(talk, "no answer");
-		else if (talk->held && talk->waiting && talk->since_us < late)
+		if ((talk->waiting || !talk->connected) && talk->since_us < late)
 			talk_end(talk, "no answer");
 		else if (talk->held && talk->connected && !talk->waiting && !stopping)
 			block_send(talk);
