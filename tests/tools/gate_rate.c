@@ -1,4 +1,4 @@
-/* gate_rate held|fresh CONNECTIONS ROUNDS SLICE_MS LANE…: how many packets a second a gateway
+/* gate_rate held|fresh|bulk CONNECTIONS ROUNDS SLICE_MS LANE…: how many packets a second a gateway
  * forwards. A lane is a sender, a gateway and a receiver of their own (namespaces LANE-send,
  * LANE-gate, LANE-recv; eth0 in the outer two, the gateway's MAC the same on both its sides). The
  * lanes take turns of SLICE_MS each, in alternating order, so that whatever else this machine does
@@ -6,8 +6,11 @@
  *
  *   held    CONNECTIONS that were answered once, their packets in turn
  *   fresh   each packet begins a connection; CONNECTIONS at the most in a slice, forgotten after it
+ *   bulk    one TCP connection as programs have them, as fast as it goes, in segments of 1,448
+ *           bytes; what the kernel carries in one piece is counted by its segments
  *
- * Standard input names what is permitted, one a line: SMAC SIP DMAC DIP PORT (UDP). For each slice
+ * Standard input names what is permitted, one a line: SMAC SIP DMAC DIP PORT (UDP; bulk: TCP, one
+ * line, of addresses that the sender and the receiver have). For each slice
  * one line is told: ROUND LANE PACKETS_A_SECOND SENT RECEIVED. Received is what the gateway's driver
  * handed over to the receiver's interface; all work is done on the sender's CPU, the first allowed.
  * Knows nothing of rulesets and judges nothing. */
@@ -41,6 +44,7 @@ enum {
 	SPORT_FIRST = 1024,
 	SPORTS = 64000,
 	DRAIN_MS = 200,
+	SEGMENT_BYTES = 1448,
 };
 
 struct flow {
@@ -50,6 +54,7 @@ struct flow {
 struct lane {
 	const char *name;
 	int send_fd, recv_fd, counter_fd, conntrack_fd;
+	int from_fd, to_fd; /* bulk: the ends of the connection */
 	uint64_t next; /* fresh: the number of the next connection */
 };
 
@@ -279,6 +284,62 @@ static void connections_hold(struct lane *lane, uint64_t connections)
 	}
 }
 
+/* ---- bulk ---- */
+
+static struct sockaddr_in bulk_end(size_t ip_at)
+{
+	struct sockaddr_in end = { .sin_family = AF_INET };
+
+	memcpy(&end.sin_addr, flows[0].forth + ip_at, 4);
+	memcpy(&end.sin_port, flows[0].forth + 36, 2);
+	return end;
+}
+
+static void bulk_open(struct lane *lane)
+{
+	struct sockaddr_in to = bulk_end(30);
+	int listener, on = 1;
+
+	close(namespace_open(lane, "recv"));
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(listener, (struct sockaddr *)&to, sizeof(to)) < 0 || listen(listener, 1) < 0)
+		fail("cannot listen behind", lane->name);
+	close(namespace_open(lane, "send"));
+	lane->from_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (connect(lane->from_fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		fail("no connection through", lane->name);
+	lane->to_fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	close(listener);
+	if (lane->to_fd < 0)
+		fail("no connection through", lane->name);
+}
+
+static void bulk_run(const struct lane *lane, int ms, unsigned round)
+{
+	static char bytes[1 << 16];
+	double start = now_sec(), end = start + ms / 1e3;
+	uint64_t sent = 0, got = 0;
+	ssize_t count;
+
+	while (now_sec() < end) {
+		count = send(lane->from_fd, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (count < 0 && errno != EAGAIN)
+			fail("cannot send through", lane->name);
+		sent += count > 0 ? (uint64_t)count : 0;
+		while ((count = recv(lane->to_fd, bytes, sizeof(bytes), MSG_DONTWAIT)) > 0)
+			got += (uint64_t)count;
+	}
+	/* what is under way is not lost: it is counted in the next slice */
+	printf("%u %s %.0f %llu %llu\n", round, lane->name,
+	       (double)got / SEGMENT_BYTES / (now_sec() - start),
+	       (unsigned long long)got / SEGMENT_BYTES, (unsigned long long)got / SEGMENT_BYTES);
+	if (!sent && !got) {
+		errno = ETIMEDOUT;
+		fail("nothing passes", lane->name);
+	}
+}
+
 static void cpu_pin(void)
 {
 	cpu_set_t allowed, one;
@@ -296,12 +357,13 @@ static void cpu_pin(void)
 int main(int argc, char **argv)
 {
 	bool fresh = argc > 1 && strcmp(argv[1], "fresh") == 0;
+	bool bulk = argc > 1 && strcmp(argv[1], "bulk") == 0;
 	uint64_t connections;
 	unsigned rounds;
 	int ms;
 
 	if (argc < 6 || argc > 5 + LANES_MOST) {
-		fprintf(stderr, "usage: gate_rate held|fresh CONNECTIONS ROUNDS SLICE_MS LANE…\n");
+		fprintf(stderr, "usage: gate_rate held|fresh|bulk CONNECTIONS ROUNDS SLICE_MS LANE…\n");
 		return 2;
 	}
 	connections = strtoull(argv[2], NULL, 10);
@@ -312,11 +374,20 @@ int main(int argc, char **argv)
 		lane_open(&lanes[lane_count++], argv[i]);
 	cpu_pin();
 	messages_prepare();
-	for (size_t i = 0; !fresh && i < lane_count; i++)
-		connections_hold(&lanes[i], connections);
+	for (size_t i = 0; i < lane_count; i++) {
+		if (bulk)
+			bulk_open(&lanes[i]);
+		else if (!fresh)
+			connections_hold(&lanes[i], connections);
+	}
 	for (unsigned round = 0; round < rounds; round++)
-		for (size_t i = 0; i < lane_count; i++)
-			slice_run(&lanes[round % 2 ? lane_count - 1 - i : i], fresh, connections,
-				  ms, round);
+		for (size_t i = 0; i < lane_count; i++) {
+			struct lane *lane = &lanes[round % 2 ? lane_count - 1 - i : i];
+
+			if (bulk)
+				bulk_run(lane, ms, round);
+			else
+				slice_run(lane, fresh, connections, ms, round);
+		}
 	return 0;
 }
