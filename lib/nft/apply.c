@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "nft/absent.h"
 #include "nft/apply.h"
 
 static bool starts_new(const struct diff_item *item, const struct plan *plan)
@@ -308,9 +309,14 @@ bool nft_apply(struct nft *nft, const struct diff *diff, uint32_t generation,
 	struct apply apply = { .nft = nft, .diff = diff, .generation = generation,
 			       .arena = arena_new() };
 	enum batch_result result = BATCH_REFUSED;
+	struct kept *next = NULL;
 
 	batch_init(&apply.batch, nft, errs);
 	plans_make(&apply);
+	vec_each(plan, &apply.plans)
+		if ((next = kept_make(nft, plan->was, plan->is)))
+			break; /* there is one netdev table in what we apply */
+	apply.batch.kept = next ? next : nft->kept;
 	if (apply_ahead(&apply))
 		for (unsigned i = 0; i < APPLY_TRIES; i++) {
 			batch_start(&apply.batch, apply.generation);
@@ -321,6 +327,12 @@ bool nft_apply(struct nft *nft, const struct diff *diff, uint32_t generation,
 			for (size_t at = 0; at < apply.batch.gone.count; at++)
 				*vec_add(apply.arena, &apply.gone) = apply.batch.gone.items[at];
 		}
+	if (result == BATCH_DONE && next) {
+		kept_free(nft->kept);
+		nft->kept = next;
+	} else {
+		kept_free(next);
+	}
 	if (result == BATCH_DONE && apply.batch.nodes.count)
 		apply.generation = generation_next(apply.generation);
 	apply.applied.generation = apply.generation;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/lang.h"
+#include "nft/absent.h"
 #include "nft/decode_parts.h"
 #include "nft/nft.h"
 #include "nft/transport.h"
@@ -25,7 +26,8 @@ struct nft *nft_new(const struct transport *transport, void *context)
 			     .inbox = malloc(INBOX_BYTES),
 			     .event_fd = -1,
 			     .ours_pid = (uint32_t)getpid(),
-			     .set_update = -1 };
+			     .set_update = -1,
+			     .absent_device = -1 };
 	if (!nft->inbox)
 		abort();
 	return nft;
@@ -43,6 +45,7 @@ void nft_close(struct nft *nft)
 	if (!nft)
 		return;
 	nft->transport->close(nft->context);
+	kept_free(nft->kept);
 	outbox_done(&nft->outbox);
 	free(nft->inbox);
 	free(nft->heard.bytes);

@@ -5,6 +5,8 @@
 #include <linux/netfilter/nf_tables.h>
 
 #include "base/lang.h"
+#include "nft/absent.h"
+#include "nft/transport.h"
 
 void batch_init(struct batch *batch, struct nft *nft, struct errs *errs)
 {
@@ -77,11 +79,20 @@ void batch_table(struct batch *batch, unsigned message, const struct table *tabl
 	encode_table(&batch->outbox, message, flags_of(message, NFT_MSG_NEWTABLE), table);
 }
 
+/* Not for the kernel: it waits for its device, or did so until now (absent.h). */
+static bool waits(const struct batch *batch, bool removes, const struct table *table,
+		  const struct chain *chain)
+{
+	return kept_waits(removes ? batch->nft->kept : batch->kept, table, chain);
+}
+
 void batch_chain(struct batch *batch, unsigned message, const struct table *table,
 		 const struct chain *chain)
 {
 	const char *why = NULL;
 
+	if (waits(batch, message == NFT_MSG_DELCHAIN, table, chain))
+		return;
 	node_add(batch, DIFF_CHAIN, message == NFT_MSG_DELCHAIN, table, chain->name, chain->src);
 	node_check(batch, encode_chain(&batch->outbox, message,
 				       flags_of(message, NFT_MSG_NEWCHAIN), table, chain, &why),
@@ -115,6 +126,8 @@ void batch_rule(struct batch *batch, unsigned message, uint16_t flags, const str
 {
 	const char *why = NULL;
 
+	if (waits(batch, message == NFT_MSG_DELRULE, table, chain))
+		return;
 	node_add(batch, DIFF_RULE, message == NFT_MSG_DELRULE, table, chain->name,
 		 rule ? rule->src : chain->src);
 	node_check(batch, encode_rule(&batch->outbox, message, flags, table, chain, rule, place,

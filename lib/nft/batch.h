@@ -26,6 +26,7 @@ struct batch {
 	vec_of(const struct element *) elements;
 	vec_of(const struct element *) gone; /* ended by themselves before we could remove them */
 	struct element_message open;
+	const struct kept *kept; /* chains that wait for their devices, afterwards; or NULL */
 	bool is_open, failed;
 	uint16_t open_message;
 };

@@ -239,6 +239,7 @@ static void child_run(bool *has)
 	if (!nft)
 		return;
 	nft->set_update = 0; /* no probe within the probe */
+	nft->absent_device = 1;
 	has[NFT_EGRESS] = try_device(nft, HOOK_EGRESS, "lo");
 	has[NFT_ABSENT_DEVICE] = try_device(nft, HOOK_INGRESS, "absent0");
 	has[NFT_CONCAT_INTERVAL] = try_set(nft, SET_INTERVAL, false);
@@ -292,4 +293,5 @@ void nft_probe(struct nft *nft, struct nft_probe *ret_probe)
 	else
 		(void)child_ask(ret_probe->has);
 	nft->set_update = ret_probe->has[NFT_SET_RESIZE];
+	nft->absent_device = ret_probe->has[NFT_ABSENT_DEVICE];
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "nft/absent.h"
 #include "nft/decode.h"
 #include "nft/nft.h"
 #include "nft/numbers.h"
@@ -87,6 +88,7 @@ struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_
 {
 	struct reading reading = { .nft = nft };
 
+	kept_give(nft);
 	for (unsigned i = 0; i < READ_TRIES; i++) {
 		uint32_t before = 0, after = 0;
 		enum answer answer;
@@ -95,6 +97,10 @@ struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_
 			break;
 		decode_init(&reading.decode, table_name, DECODE_MOST_BYTES);
 		answer = all_dump(&reading);
+		if (answer == ANSWER_GOOD && !kept_show(nft, &reading.decode)) {
+			reading.number = EPROTO;
+			answer = ANSWER_FAILED;
+		}
 		if (answer == ANSWER_GOOD && !ask_generation(nft, &after, &reading.number))
 			answer = ANSWER_FAILED;
 		if (answer == ANSWER_GOOD && before == after) {

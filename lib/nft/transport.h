@@ -33,6 +33,8 @@ struct nft {
 	} heard;
 	uint32_t ours_pid; /* our own process */
 	int set_update;   /* can a set be resized in place? -1: not tried yet */
+	int absent_device; /* does the kernel hold chains on absent devices? likewise */
+	struct kept *kept; /* where it does not (absent.h) */
 };
 
 enum { INBOX_BYTES = 256 * 1024 };
