@@ -211,3 +211,9 @@ demo: prepare
 check-reloads: prepare
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=release all tools
 	$(Q)tests/packet/reloads.sh build/release 1000
+
+# The same tests on Debian's own kernels, 6.1 and 6.12, in virtual machines.
+.PHONY: check-vm
+check-vm: prepare
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)tests/vm/run.sh -b $B

@@ -75,24 +75,26 @@ static const struct kept_chain *kept_find(const struct kept *kept, const struct 
 	return NULL;
 }
 
-/* Of other tables as it was; of this one by whether the device is there now. */
-static void chains_list(struct kept *kept, const struct nft *nft, const struct table *is)
+/* What was kept before stays as it is: only a look at the kernel changes that. */
+static void chains_list(struct kept *kept, const struct nft *nft, const struct table *anew)
 {
 	vec_each(table, &kept->ruleset->tables)
 		vec_each(chain, &(*table)->chains) {
-			const struct kept_chain *before = kept_find(nft->kept, *table, *chain);
+			const struct kept_chain *before =
+				is_same(*table, anew) ? NULL : kept_find(nft->kept, *table, *chain);
 
 			*vec_add(kept->ruleset->arena, &kept->chains) = (struct kept_chain){
 				.table = *table,
 				.chain = *chain,
-				.index = before && !is_same(*table, is) ?
-						 before->index :
-						 if_nametoindex((*chain)->device)
+				.index = before ? before->index :
+						  if_nametoindex((*chain)->device),
+				.held = before && before->held
 			};
 		}
 }
 
-struct kept *kept_make(struct nft *nft, const struct table *was, const struct table *is)
+struct kept *kept_make(struct nft *nft, const struct table *was, const struct table *is,
+		       bool anew)
 {
 	const struct table *changed = is ? is : was;
 	struct outbox outbox = { 0 };
@@ -113,7 +115,7 @@ struct kept *kept_make(struct nft *nft, const struct table *was, const struct ta
 		if (!kept)
 			abort();
 		kept->ruleset = decode_end(&decode);
-		chains_list(kept, nft, is);
+		chains_list(kept, nft, anew ? is : NULL);
 	} else {
 		decode_drop(&decode);
 	}
@@ -125,29 +127,41 @@ bool kept_waits(const struct kept *kept, const struct table *table, const struct
 {
 	const struct kept_chain *found = kept_find(kept, table, chain);
 
-	return found && !found->index;
+	return found && !found->index && !found->held;
 }
 
-static void chain_give(struct nft *nft, const struct kept_chain *kept)
+/* A new one; or, where the kernel has kept it on no device, instead of that. */
+static bool chain_give(struct nft *nft, const struct kept_chain *kept, bool instead)
 {
 	struct nft_applied applied = { 0 };
+	struct nlmsghdr *first;
 	struct errs untold;
 	struct batch batch;
+	bool given;
 
 	errs_init(&untold);
 	batch_init(&batch, nft, &untold);
 	batch_start(&batch, 0);
+	if (instead) {
+		batch_rule(&batch, NFT_MSG_DELRULE, 0, kept->table, kept->chain, NULL,
+			   (struct rule_place){ 0 });
+		batch_chain(&batch, NFT_MSG_DELCHAIN, kept->table, kept->chain);
+	}
 	batch_chain(&batch, NFT_MSG_NEWCHAIN, kept->table, kept->chain);
 	vec_each(rule, &kept->chain->rules)
 		batch_rule(&batch, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, kept->table,
 			   kept->chain, rule, (struct rule_place){ 0 });
-	(void)batch_send(&batch, 0, &applied);
+	first = (struct nlmsghdr *)(batch.outbox.bytes + batch.nodes.items[0].bytes_at);
+	if (!instead) /* else its rules would be there twice */
+		first->nlmsg_flags |= NLM_F_EXCL;
+	given = batch_send(&batch, 0, &applied) == BATCH_DONE;
 	batch_done(&batch);
 	errs_done(&untold);
+	return given;
 }
 
-/* A device with another index is another device of that name, and the kernel has forgotten the
- * chain together with the first. */
+/* A device with another index is another device of that name, and the kernel has taken the chain
+ * off together with the first. */
 void kept_give(struct nft *nft)
 {
 	if (!nft->kept)
@@ -158,9 +172,20 @@ void kept_give(struct nft *nft)
 		if (index == each->index)
 			continue;
 		each->index = index;
-		if (index)
-			chain_give(nft, each);
+		each->held = false;
+		if (index && !chain_give(nft, each, false))
+			(void)chain_give(nft, each, true);
 	}
+}
+
+static struct chain *chain_read(const struct ruleset *ruleset, const struct kept_chain *kept)
+{
+	vec_each(table, &ruleset->tables)
+		if (is_same(*table, kept->table))
+			vec_each(chain, &(*table)->chains)
+				if (strcmp((*chain)->name, kept->chain->name) == 0)
+					return *chain;
+	return NULL;
 }
 
 bool kept_show(struct nft *nft, struct decode *decode)
@@ -171,11 +196,17 @@ bool kept_show(struct nft *nft, struct decode *decode)
 	if (!nft->kept)
 		return true;
 	vec_each(each, &nft->kept->chains) {
-		const struct table *table = ruleset_find_table(
-			decode->ruleset, each->table->family, each->table->name);
+		struct chain *chain;
 
-		if (!each->index && table && !table_find_chain(table, each->chain->name))
+		if (each->index || !ruleset_find_table(decode->ruleset, each->table->family,
+						       each->table->name))
+			continue;
+		chain = chain_read(decode->ruleset, each);
+		each->held = chain;
+		if (!chain)
 			chain_encode(&outbox, each->table, each->chain);
+		else if (!chain->device)
+			chain->device = arena_strdup(decode->ruleset->arena, each->chain->device);
 	}
 	good = outbox_decode(&outbox, decode);
 	outbox_done(&outbox);

@@ -314,7 +314,7 @@ bool nft_apply(struct nft *nft, const struct diff *diff, uint32_t generation,
 	batch_init(&apply.batch, nft, errs);
 	plans_make(&apply);
 	vec_each(plan, &apply.plans)
-		if ((next = kept_make(nft, plan->was, plan->is)))
+		if ((next = kept_make(nft, plan->was, plan->is, plan->anew)))
 			break; /* there is one netdev table in what we apply */
 	apply.batch.kept = next ? next : nft->kept;
 	if (apply_ahead(&apply))

@@ -24,6 +24,8 @@ enum nft_feature {
 	NFT_ELEMENT_COUNTER,
 	NFT_MAP_IN_CT_MARK,
 	NFT_SET_RESIZE,     /* the size of a set can be changed in place (6.5) */
+	NFT_FLOWTABLE,      /* others could carry connections past us (4.16) */
+	NFT_HOOK_DUMP,      /* who stands on a hook can be asked (5.14) */
 	NFT_FEATURES
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "nft/batch.h"
+#include "nft/probe_foreign.h"
 #include "nft/transport.h"
 #include "rule/code.h"
 
@@ -25,6 +26,8 @@ static const struct {
 	[NFT_ELEMENT_COUNTER] = { "element-counter", "5.7 (commit 409444522976)" },
 	[NFT_MAP_IN_CT_MARK] = { "map-in-ct-mark", "3.18" },
 	[NFT_SET_RESIZE] = { "set-resize", "6.5 (commit 96b2ef9b16cb)" },
+	[NFT_FLOWTABLE] = { "flowtable", "4.16 (commit 3b49e2e94e6e)" },
+	[NFT_HOOK_DUMP] = { "hook-dump", "5.14 (commit e2cf17d3774c)" },
 };
 
 const char *nft_feature_name(enum nft_feature feature)
@@ -247,6 +250,8 @@ static void child_run(bool *has)
 	has[NFT_ELEMENT_COUNTER] = try_set(nft, 0, true);
 	has[NFT_MAP_IN_CT_MARK] = try_ct_mark(nft);
 	has[NFT_SET_RESIZE] = try_resize(nft);
+	has[NFT_HOOK_DUMP] = probe_hook_dump(nft);
+	has[NFT_FLOWTABLE] = probe_flowtable(nft);
 	has[NFT_OWNER] = try_flags(nft, TABLE_OWNER);
 	has[NFT_PERSIST] = try_flags(nft, TABLE_OWNER | TABLE_PERSIST);
 }
