@@ -1,6 +1,7 @@
 #!/bin/bash
 # Speed and memory of reading, judging and compiling, against nft -c -f on the same output.
-# Medians of alternating runs in one go, as ratios: the machine is noisy, the ratio is not.
+# Medians of alternating runs in one go, as ratios: the machine is noisy, the ratio is not. Then the
+# parts beside this file: the daemon, packets, reloads, others at the same work.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ctl=build/release/sekishoctl
@@ -97,6 +98,7 @@ for part in tests/bench/daemon.sh tests/bench/packets.sh "tests/packet/reloads.s
 	$part || echo "$part" >>"$dir/missed"
 done
 if [ -e "$dir/missed" ]; then
-	printf '\nMISSED, here or above: %s\n' "$(grep -v '^MISSED$' "$dir/missed" | paste -sd';')"
+	printf '\nmissed: %s of the compiler and the codec; parts that missed theirs: %s\n' \
+		"$(grep -c '^MISSED$' "$dir/missed")" "$(grep -v '^MISSED$' "$dir/missed" | paste -sd';')"
 	exit 1
 fi
