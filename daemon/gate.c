@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/lang.h"
+#include "daemon/marks.h"
 #include "daemon/state.h"
 
 #define OUR_TABLE "sekisho"
@@ -50,6 +51,7 @@ bool gate_init(struct gate *gate, const struct place *place, struct errs *errs)
 	nft_probe(gate->nft, &gate->probe);
 	gate->traffic = traffic_new();
 	isolations_init(&gate->isolations);
+	gate->numbers_arena = arena_new();
 	return true;
 }
 
@@ -58,6 +60,7 @@ void gate_done(struct gate *gate)
 	generation_free(gate->now);
 	traffic_free(gate->traffic);
 	isolations_done(&gate->isolations);
+	arena_free(gate->numbers_arena);
 	nft_close(gate->nft);
 	buf_done(&gate->why);
 }
@@ -190,14 +193,29 @@ static struct generation_options options_make(const struct gate *gate, bool judg
 					    .own_tables = gate_owns(gate),
 					    .now = wall_now(),
 					    .isolations = &gate->isolations,
+					    .numbers = &gate->numbers,
 					    .before = gate->now };
 }
 
-/* The policy that goes into force must be on disk before, so that a reboot finds it. */
+/* The policy that goes into force must be on disk before, so that a reboot finds it; and its
+ * marks, so that a restart does. */
 static bool gate_remember(struct gate *gate, const struct generation *generation,
 			  struct errs *errs)
 {
-	return state_write(gate->place->state_dir, STATE_POLICY, &generation->canonical, errs);
+	return marks_write(&generation->numbering, gate->place->state_dir, errs) &&
+	       state_write(gate->place->state_dir, STATE_POLICY, &generation->canonical, errs);
+}
+
+/* Marks of connections that may still stand. */
+static void numbers_recall(struct gate *gate, struct errs *errs)
+{
+	uint32_t generation;
+	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &generation, errs);
+
+	if (!kernel)
+		return; /* nor will anything be put into it */
+	marks_read(&gate->numbers, gate->numbers_arena, gate->place->state_dir, kernel, errs);
+	ruleset_free(kernel);
 }
 
 static bool start_file(struct gate *gate, struct errs *errs)
@@ -268,6 +286,7 @@ bool gate_start(struct gate *gate, struct errs *errs)
 	bool started;
 
 	isolations_read(&gate->isolations, gate->place->state_dir, errs);
+	numbers_recall(gate, errs);
 	options = options_make(gate, false);
 	if (start_file(gate, errs))
 		return true;

@@ -33,6 +33,8 @@ struct gate {
 		int64_t took_us;
 	} verified;
 	struct isolations isolations;
+	struct arena *numbers_arena;
+	struct numbering numbers; /* the marks of the time before this daemon */
 	struct traffic *traffic;
 	uint64_t reloads, reloads_failed, drifts;
 };

@@ -64,7 +64,8 @@ static void deadlines_keep(const struct ruleset *before, struct wall before_at,
 
 static struct ruleset *compile(struct generation *generation,
 			       const struct generation_options *options,
-			       const struct numbering *previous, struct errs *errs)
+			       const struct numbering *previous,
+			       const struct permits *previous_permits, struct errs *errs)
 {
 	struct numbering numbering = { 0 };
 	const struct compile_options compiling = {
@@ -73,6 +74,7 @@ static struct ruleset *compile(struct generation *generation,
 		.own_tables = options->own_tables && generation->policy->enforce.own_tables,
 		.isolations = options->isolations,
 		.previous = previous,
+		.previous_permits = previous_permits,
 		.ret_numbering = &numbering,
 	};
 	struct ruleset *ruleset =
@@ -123,7 +125,8 @@ static struct generation *generation_make(struct policy *policy,
 	errs_sort(errs);
 	if (errs_errors(errs) == errors_before)
 		generation->ruleset = compile(generation, options,
-					      before ? &before->numbering : NULL, errs);
+					      before ? &before->numbering : options->numbers,
+					      before ? &before->permits : NULL, errs);
 	if (!generation->ruleset) {
 		generation_discard(generation, errs);
 		return NULL;
@@ -177,7 +180,7 @@ bool generation_refresh(struct generation *generation, const struct generation_o
 {
 	struct numbering numbering = generation->numbering;
 	struct ruleset *before = generation->ruleset;
-	struct ruleset *after = compile(generation, options, &numbering, errs);
+	struct ruleset *after = compile(generation, options, &numbering, NULL, errs);
 
 	if (!after)
 		return false;

@@ -24,6 +24,7 @@ struct generation_options {
 	struct wall now;
 	const struct isolations *isolations; /* cut off for now */
 	const struct generation *before;  /* whose marks and deadlines are kept, or NULL */
+	const struct numbering *numbers;  /* the marks of a time before ours, where before is NULL */
 };
 
 /* NULL with errs. From a file, or from text for what is built in or was kept. */

@@ -53,6 +53,7 @@ for flavour in debug asan; do
 done
 part "daemon-fail-closed" tests/daemon/fail_closed.sh build/debug
 part "daemon-isolate" tests/daemon/isolate.sh build/debug
+part "daemon-marks" tests/daemon/marks.sh build/debug
 for lint in tests/lint/*.sh; do
 	part "lint-$(basename "$lint" .sh)" "$lint" build/debug
 done

@@ -55,6 +55,13 @@ struct permit_list {
 bool permit_subtract(const struct permit *a, const struct permit *b, struct permit_list *ret_pieces);
 bool permit_meets(const struct permit *a, const struct permit *b);
 
+/* Is every packet of these boxes in one of those? Says no where finding out would take too long. */
+struct permit_span {
+	const struct permit *items;
+	size_t count;
+};
+bool permits_cover(struct permit_span those, struct permit_span these);
+
 /* An exact box as bytes, for a map. Boxes of two policies have equal keys if they are equal. */
 struct permit_key {
 	struct mac mac;

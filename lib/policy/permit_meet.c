@@ -118,6 +118,38 @@ bool permit_subtract(const struct permit *a, const struct permit *b, struct perm
 	return true;
 }
 
+enum { COVER_PIECES_MOST = 1000000 };
+
+static bool box_is_covered(struct arena *scratch, const struct permit *box,
+			   struct permit_span by, size_t *budget)
+{
+	struct permit_list left = { .arena = scratch };
+
+	*vec_add(scratch, &left) = *box;
+	for (size_t i = 0; i < by.count && left.count; i++) {
+		struct permit_list rest = { .arena = scratch };
+
+		if (*budget < left.count)
+			return false;
+		*budget -= left.count;
+		vec_each(piece, &left)
+			permit_subtract(piece, &by.items[i], &rest);
+		left = rest;
+	}
+	return left.count == 0;
+}
+
+bool permits_cover(struct permit_span those, struct permit_span these)
+{
+	_cleanup_(arena_freep) struct arena *scratch = arena_new();
+	size_t budget = COVER_PIECES_MOST;
+
+	for (size_t i = 0; i < these.count; i++)
+		if (!box_is_covered(scratch, &these.items[i], those, &budget))
+			return false;
+	return true;
+}
+
 /* ---- all pairs ---- */
 
 struct meeting {

@@ -43,9 +43,10 @@ struct compile_options {
 
 	const struct isolations *isolations; /* cut off for now; or NULL */
 
-	/* NULL: 1 to n in the order of the file. Else what is unchanged keeps its mark, and
-	 * what is new or permits something else gets one that was never used before. */
+	/* NULL: 1 to n in the order of the file. Else what is unchanged, or permits all that it
+	 * did and more, keeps its mark; what is new or narrower gets one never used before. */
 	const struct numbering *previous;
+	const struct permits *previous_permits; /* what those numbers meant; NULL: not known */
 	/* Does a connection still carry that mark? NULL: none does. */
 	bool (*mark_is_taken)(const void *context, uint32_t mark);
 	const void *context;

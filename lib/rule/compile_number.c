@@ -1,6 +1,6 @@
 /* The marks of flows. A connection carries its flow's mark for life, so a mark must never come
- * to mean more, or something else, while a connection may still carry it: what permits the same
- * packets as before keeps its mark, everything else gets one that nobody had. */
+ * to mean less, or something else, while a connection may still carry it: what permits all the
+ * packets that it did before keeps its mark, everything else gets one that nobody had. */
 #include "rule/compile_parts.h"
 
 #include <string.h>
@@ -128,12 +128,106 @@ static uint32_t mark_new(struct mark_search *search)
 	}
 }
 
+/* ---- what permits more than before ---- */
+
+/* The boxes of each flow, by its index. */
+static struct permit_span *spans_make(struct arena *arena, const struct permits *permits,
+				      size_t flows)
+{
+	struct permit_span *spans = arena_make_many(arena, struct permit_span, flows + 1);
+
+	vec_each(permit, &permits->list) {
+		struct permit_span *span = &spans[permit->flow->index];
+
+		if (!span->count++)
+			span->items = permit;
+	}
+	return spans;
+}
+
+static bool same_interface(const struct zone *a, const struct zone *b)
+{
+	const char *first = zone_interface(a), *second = zone_interface(b);
+
+	return first && second && strcmp(first, second) == 0;
+}
+
+/* A mark lives between interfaces; a name's addresses are not ours to compare. */
+static bool spans_comparable(struct permit_span is, struct permit_span was)
+{
+	if (!is.count || !was.count)
+		return false;
+	for (size_t i = 0; i < was.count; i++)
+		if (was.items[i].by_name ||
+		    !same_interface(was.items[i].from, is.items[0].from) ||
+		    !same_interface(was.items[i].to, is.items[0].to))
+			return false;
+	for (size_t i = 0; i < is.count; i++)
+		if (!same_interface(is.items[i].from, is.items[0].from) ||
+		    !same_interface(is.items[i].to, is.items[0].to))
+			return false;
+	return true;
+}
+
+struct widening {
+	struct permit_span *was, *is;
+	struct map was_index; /* of a flow's id: its index plus one */
+};
+
+static void widening_init(struct compile *compile, struct widening *widening)
+{
+	const struct permits *before = compile->options->previous_permits;
+	size_t flows = 0;
+
+	*widening = (struct widening){ 0 };
+	if (!before)
+		return;
+	vec_each(permit, &before->list) {
+		const struct flow *flow = permit->flow;
+
+		flows = size_max(flows, flow->index + 1u);
+		map_add_text(compile->scratch, &widening->was_index, flow->node.id,
+			     (void *)((uintptr_t)flow->index + 1));
+	}
+	widening->was = spans_make(compile->scratch, before, flows);
+	widening->is = spans_make(compile->scratch, compile->permits,
+				  compile->policy->flows.count);
+}
+
+static bool is_wider(const struct widening *widening, const struct number *number, size_t index)
+{
+	uintptr_t was = (uintptr_t)map_find_text(&widening->was_index, number->id);
+	struct permit_span before, now;
+
+	if (!was)
+		return false;
+	before = widening->was[was - 1];
+	now = widening->is[index];
+	return spans_comparable(now, before) && permits_cover(now, before);
+}
+
+/* ---- all of them ---- */
+
+static bool mark_is_kept(const struct compile *compile, const struct widening *widening,
+			 const struct number *old, const struct number *number)
+{
+	size_t index = (size_t)(number - compile->numbering.list.items);
+
+	if (!old)
+		return false;
+	if (old->meaning == number->meaning)
+		return true;
+	return index < compile->policy->flows.count && is_wider(widening, number, index);
+}
+
 void compile_numbers(struct compile *compile)
 {
 	const struct numbering *previous = compile->options->previous;
 	struct mark_search search = { .options = compile->options, .next = 1 };
+	struct widening widening;
 	struct map by_id = { 0 };
 
+	widening_init(compile, &widening);
 	numbers_list(compile);
 	if (previous) {
 		search.next = previous->next ? previous->next : 1;
@@ -146,8 +240,8 @@ void compile_numbers(struct compile *compile)
 	vec_each(number, &compile->numbering.list) {
 		const struct number *old = map_find_text(&by_id, number->id);
 
-		number->mark = old && old->meaning == number->meaning ? old->mark
-								      : mark_new(&search);
+		number->mark = mark_is_kept(compile, &widening, old, number) ? old->mark
+									     : mark_new(&search);
 	}
 	compile->numbering.next = search.next;
 }

@@ -30,12 +30,15 @@ state_is() {
 		cmp -s "$work/state/policy.conf" "$work/$name.state" && policy=$name
 	done
 	[ $policy = none ] && [ -e "$work/state/policy.conf" ] && policy=rubbish
-	echo "$policy" "$(ls -A "$work/state" | grep -vx policy.conf | paste -sd' ')" | sed 's/ *$//'
+	[ ! -e "$work/state/marks" ] || sealed "$work/state/marks" || policy="$policy with broken marks"
+	echo "$policy" "$(ls -A "$work/state" | grep -vxE 'policy.conf|marks' | paste -sd' ')" | sed 's/ *$//'
 }
+# The last line is the SHA-256 of all before it.
+sealed() { [ "$(tail -n 1 "$1")" = "# sha256 $(head -n -1 "$1" | sha256sum | cut -d' ' -f1)" ]; }
 # After a kill: nothing half. A file that has not got its name yet is no half one.
 state_whole() {
 	case $(state_is) in
-	none | good | other | *" .policy.conf.new") [ "$(state_is)" != "rubbish .policy.conf.new" ] && echo whole ;;
+	none | good | other | none\ .*.new | good\ .*.new | other\ .*.new) echo whole ;;
 	*) state_is ;;
 	esac
 }

@@ -281,6 +281,62 @@ START_TEST(test_numbering)
 }
 END_TEST
 
+/* Compiles the town after F01's first port became this range; its mark, and the next free one. */
+static uint32_t mark_after(struct numbering *numbering, struct town *before,
+			   struct port_range ports, bool knows_before)
+{
+	struct compile_options options = { .ret_numbering = numbering };
+	struct numbering previous;
+	struct ruleset *first, *again;
+	struct town town;
+	uint32_t mark;
+
+	options.ret_numbering = &previous;
+	first = town_compile(before, &options);
+	town_build(&town);
+	town.policy->flows.items[0].ports.items[0] = ports;
+	permits_done(&town.permits);
+	ck_assert(permits_init(&town.permits, town.policy, &town.errs));
+	options = (struct compile_options){ .ret_numbering = numbering,
+					    .previous = &previous,
+					    .previous_permits =
+						    knows_before ? &before->permits : NULL };
+	again = town_compile(&town, &options);
+	mark = mark_of(numbering, "F01");
+	ruleset_free(first);
+	ruleset_free(again);
+	town_done(&town);
+	return mark;
+}
+
+/* A connection that is still permitted lives on; one that no longer is does not. */
+START_TEST(test_wider_keeps_its_mark)
+{
+	struct numbering numbering;
+	struct town town;
+	uint16_t port;
+
+	town_build(&town);
+	port = town.policy->flows.items[0].ports.items[0].first;
+	ck_assert_uint_eq(mark_after(&numbering, &town, (struct port_range){ port, port }, true), 1);
+	ck_assert_uint_eq(mark_after(&numbering, &town,
+				     (struct port_range){ port, (uint16_t)(port + 1) }, true), 1);
+	ck_assert_uint_eq(mark_after(&numbering, &town,
+				     (struct port_range){ port, (uint16_t)(port + 99) }, true), 1);
+	ck_assert_uint_gt(mark_after(&numbering, &town,
+				     (struct port_range){ port, (uint16_t)(port + 1) }, false), 1);
+	ck_assert_uint_gt(mark_after(&numbering, &town,
+				     (struct port_range){ (uint16_t)(port + 1),
+							  (uint16_t)(port + 99) }, true), 1);
+	town.policy->flows.items[0].ports.items[0].last = (uint16_t)(port + 9);
+	permits_done(&town.permits);
+	ck_assert(permits_init(&town.permits, town.policy, &town.errs));
+	ck_assert_uint_gt(mark_after(&numbering, &town,
+				     (struct port_range){ port, (uint16_t)(port + 8) }, true), 1);
+	town_done(&town);
+}
+END_TEST
+
 START_TEST(test_own_tables)
 {
 	struct compile_options options = { .own_tables = true };
@@ -341,6 +397,7 @@ Suite *suite_rule_compile(void)
 	tcase_add_test(tests, test_zone_elsewhere_is_a_note);
 	tcase_add_test(tests, test_names_are_unique);
 	tcase_add_test(tests, test_numbering);
+	tcase_add_test(tests, test_wider_keeps_its_mark);
 	tcase_add_test(tests, test_own_tables);
 	tcase_add_test(tests, test_src_and_policy);
 	suite_add_tcase(suite, tests);
