@@ -3,22 +3,17 @@
 #include "daemon/control.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/lang.h"
-
 enum {
-	CLIENTS_MOST = 1200,
 	READ_BYTES = 4096,
+	STRANGER_MOST_BYTES = 4 << 10, /* of a call by who may ask next to nothing */
 	OUT_MOST_BYTES = 16 << 20,
 	IDLE_USEC = 30 * 1000000,
-	GROUPS_MOST = 256,
 };
 
 struct client {
@@ -31,6 +26,7 @@ struct client {
 	size_t sent_bytes;
 	enum right right;
 	bool watches, closing;
+	bool hungry; /* no whole call is waiting in the inbox */
 };
 
 struct control {
@@ -38,24 +34,39 @@ struct control {
 	struct gate *gate;
 	int fd;
 	sd_event_source *io;
-	struct client *clients;
-	size_t count;
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	struct client *clients; /* the last one heard of first */
+	size_t count, most;
+	struct door_groups groups;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path) + 1]; /* too long stays too long */
 	void (*on_change)(void *context);
 	void *on_change_context;
 };
 
-static void client_close(struct client *client)
+static void client_link(struct client *client)
 {
 	struct control *control = client->control;
 
+	client->previous = NULL;
+	client->next = control->clients;
+	if (client->next)
+		client->next->previous = client;
+	control->clients = client;
+}
+
+static void client_unlink(struct client *client)
+{
 	if (client->next)
 		client->next->previous = client->previous;
 	if (client->previous)
 		client->previous->next = client->next;
 	else
-		control->clients = client->next;
-	control->count--;
+		client->control->clients = client->next;
+}
+
+static void client_close(struct client *client)
+{
+	client_unlink(client);
+	client->control->count--;
 	sd_event_source_disable_unref(client->io);
 	sd_event_source_disable_unref(client->timer);
 	close(client->fd);
@@ -64,50 +75,22 @@ static void client_close(struct client *client)
 	free(client);
 }
 
-/* ---- who they are ---- */
-
-static bool in_group(const gid_t *groups, size_t count, const char *name)
-{
-	const struct group *group = getgrnam(name);
-
-	for (size_t i = 0; group && i < count; i++)
-		if (groups[i] == group->gr_gid)
-			return true;
-	return false;
-}
-
-/* The groups the peer had when it connected, from the kernel: no look-up of the user, whose
- * name service may hang. */
-static enum right client_right(int fd)
-{
-	gid_t groups[GROUPS_MOST + 1];
-	socklen_t bytes = sizeof(groups) - sizeof(groups[0]);
-	struct ucred peer;
-	socklen_t peer_bytes = sizeof(peer);
-	size_t count;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &peer_bytes) < 0)
-		return RIGHT_NONE;
-	if (peer.uid == 0)
-		return RIGHT_OPERATOR;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &bytes) < 0)
-		return RIGHT_NONE;
-	count = bytes / sizeof(groups[0]);
-	groups[count++] = peer.gid;
-	if (in_group(groups, count, "sekisho-operator"))
-		return RIGHT_OPERATOR;
-	return in_group(groups, count, "sekisho-viewer") ? RIGHT_VIEWER : RIGHT_NONE;
-}
-
 /* ---- out ---- */
 
+static bool client_is_owed(const struct client *client)
+{
+	return client->out.count > client->sent_bytes;
+}
+
+/* Who does not read its answers is not read either: it costs one answer, and no more. A call
+ * that is here already waits for its turn, and for room for its answer, by EPOLLOUT; not by a
+ * deferred source, which sd-event counts as the oldest of all and always serves first. */
 static int client_interest(struct client *client)
 {
-	uint32_t events = client->closing ? 0 : EPOLLIN;
+	uint32_t events = client->hungry && !client->closing ? EPOLLIN : EPOLLOUT;
 
-	if (client->out.count > client->sent_bytes)
-		events |= EPOLLOUT;
-	return sd_event_source_set_io_events(client->io, events);
+	return sd_event_source_set_io_events(client->io,
+					     client_is_owed(client) ? EPOLLOUT : events);
 }
 
 static bool client_send(struct client *client)
@@ -123,8 +106,8 @@ static bool client_send(struct client *client)
 			return false;
 		client->sent_bytes += (size_t)n;
 	}
-	if (client->sent_bytes == client->out.count) {
-		buf_clear(&client->out);
+	if (!client_is_owed(client)) {
+		buf_done(&client->out);
 		client->sent_bytes = 0;
 		if (client->closing)
 			return false;
@@ -194,54 +177,61 @@ static void call_run(struct client *client, const struct wire_call *call)
 		     json_pack("{s:s}", "method", call->method));
 }
 
-/* False: the client is to be closed. */
-static bool messages_take(struct client *client)
+/* One call, if a whole one is here: between two of one client all others have their turn, and
+ * whatever enforces goes before either. False: the client is to be closed. */
+static bool call_take(struct client *client)
 {
+	struct wire_call call;
 	json_t *json;
 
-	while (!client->closing) {
-		struct wire_call call;
-
-		switch (wire_inbox_take(&client->inbox, &json)) {
-		case WIRE_TAKE_MORE:
-			return true;
-		case WIRE_TAKE_WRONG:
-			return false;
-		case WIRE_TAKE_WHOLE:
-			if (!wire_call_init(&call, json))
-				return false;
-			call_run(client, &call);
-			wire_call_done(&call);
-			if (!client_has_room(client))
-				return true; /* answers first, then more questions */
+	if (client->closing || client_is_owed(client))
+		return true;
+	switch (wire_inbox_take(&client->inbox, &json)) {
+	case WIRE_TAKE_MORE:
+		client->hungry = true;
+		return true;
+	case WIRE_TAKE_WRONG:
+		break;
+	case WIRE_TAKE_WHOLE:
+		if (!wire_call_init(&call, json))
 			break;
-		}
+		client->hungry = false;
+		call_run(client, &call);
+		wire_call_done(&call);
+		return true;
 	}
-	return true;
+	return false;
+}
+
+static bool client_hear(struct client *client)
+{
+	char bytes[READ_BYTES];
+	ssize_t n = recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n <= 0 || !wire_inbox_add(&client->inbox, bytes, (size_t)n))
+		return false;
+	client_unlink(client);
+	client_link(client);
+	sd_event_source_set_time_relative(client->timer, IDLE_USEC);
+	sd_event_source_set_enabled(client->timer, SD_EVENT_ONESHOT);
+	return call_take(client);
 }
 
 static int on_client(sd_event_source *source, int fd, uint32_t events, void *context)
 {
 	struct client *client = context;
-	char bytes[READ_BYTES];
 	bool good = true;
 
 	(void)source;
-	if (events & EPOLLIN) {
-		ssize_t n = recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-
-		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-			good = false;
-		else if (n > 0)
-			good = wire_inbox_add(&client->inbox, bytes, (size_t)n) &&
-			       messages_take(client);
-		if (n > 0 && client->timer)
-			sd_event_source_set_time_relative(client->timer, IDLE_USEC);
-	} else if (events & (EPOLLERR | EPOLLHUP)) {
+	(void)fd;
+	if (events & EPOLLIN)
+		good = client_hear(client);
+	else if (events & (EPOLLERR | EPOLLHUP))
 		good = false;
-	}
-	if (good && events & EPOLLOUT)
-		good = client_send(client) && messages_take(client);
+	else
+		good = client_send(client) && call_take(client);
 	if (!good || !client_send(client))
 		client_close(client);
 	return 0;
@@ -258,66 +248,72 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
-static int on_connect(sd_event_source *source, int fd, uint32_t events, void *context)
+/* Behind everything that enforces; who may do more goes before who may do less. */
+static int64_t right_priority(enum right right)
 {
-	struct control *control = context;
-	struct client *client;
-	int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	(void)source;
-	(void)events;
-	if (peer < 0)
-		return 0;
-	if (control->count >= CLIENTS_MOST) {
-		close(peer);
-		return 0;
-	}
-	client = calloc(1, sizeof(*client));
-	if (!client) {
-		close(peer);
-		return 0;
-	}
-	client->control = control;
-	client->fd = peer;
-	client->right = client_right(peer);
-	wire_inbox_init(&client->inbox, WIRE_CALL_MOST_BYTES);
-	client->next = control->clients;
-	if (client->next)
-		client->next->previous = client;
-	control->clients = client;
-	control->count++;
-	if (sd_event_add_io(control->event, &client->io, peer, EPOLLIN, on_client, client) < 0 ||
-	    sd_event_add_time_relative(control->event, &client->timer, CLOCK_MONOTONIC, IDLE_USEC, 0,
-				       on_idle, client) < 0 ||
-	    sd_event_source_set_enabled(client->timer, SD_EVENT_ON) < 0) {
-		client_close(client);
-		return 0;
-	}
-	/* behind everything that enforces */
-	sd_event_source_set_priority(client->io, SD_EVENT_PRIORITY_IDLE);
-	return 0;
+	return SD_EVENT_PRIORITY_IDLE - (int64_t)right;
 }
 
-/* ---- the socket ---- */
-
-static bool socket_open(struct control *control, struct errs *errs)
+/* Where all places are taken, the one silent the longest of those with the least right goes; so
+ * strangers cannot keep an operator out. */
+static bool room_make(struct control *control, enum right right)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct err *err;
+	struct client *least = NULL;
 
-	memcpy(address.sun_path, control->path, sizeof(address.sun_path));
-	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (control->fd >= 0) {
-		unlink(control->path);
-		if (bind(control->fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-		    chmod(control->path, 0666) == 0 && listen(control->fd, 1024) == 0)
-			return true;
+	if (control->count < control->most)
+		return true;
+	for (struct client *client = control->clients; client; client = client->next)
+		if (client->right <= right && (!least || client->right <= least->right))
+			least = client;
+	if (least)
+		client_close(least);
+	return least;
+}
+
+static bool client_listen(struct client *client)
+{
+	sd_event *event = client->control->event;
+
+	return sd_event_add_io(event, &client->io, client->fd, EPOLLIN, on_client, client) >= 0 &&
+	       sd_event_source_set_priority(client->io, right_priority(client->right)) >= 0 &&
+	       sd_event_add_time_relative(event, &client->timer, CLOCK_MONOTONIC, IDLE_USEC, 0,
+					  on_idle, client) >= 0;
+}
+
+static void client_enter(struct control *control, int fd)
+{
+	enum right right = door_right(&control->groups, fd);
+	struct client *client = room_make(control, right) ? calloc(1, sizeof(*client)) : NULL;
+
+	if (!client) {
+		close(fd);
+		return;
 	}
-	err = errs_add(errs, SEVERITY_ERROR, "S-SOCKET", (struct src){ 0 });
-	err->sys_errno = errno;
-	err_say(errs, err, _("the control socket %s could not be opened: %s"), control->path,
-		strerror(errno));
-	return false;
+	client->control = control;
+	client->fd = fd;
+	client->right = right;
+	client->hungry = true;
+	wire_inbox_init(&client->inbox,
+			right == RIGHT_NONE ? STRANGER_MOST_BYTES : WIRE_CALL_MOST_BYTES);
+	client_link(client);
+	control->count++;
+	if (!client_listen(client))
+		client_close(client);
+}
+
+/* All that wait, as far as there can be: nobody's turn depends on how many come and go. */
+static int on_connect(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	(void)source;
+	(void)events;
+	for (int i = 0; i < DOOR_BACKLOG; i++) {
+		int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (peer < 0)
+			break;
+		client_enter(context, peer);
+	}
+	return 0;
 }
 
 struct control *control_new(sd_event *event, struct gate *gate, struct errs *errs)
@@ -327,14 +323,17 @@ struct control *control_new(sd_event *event, struct gate *gate, struct errs *err
 
 	if (!control)
 		abort();
-	control->fd = -1;
 	control->event = event;
 	control->gate = gate;
+	control->most = door_places();
+	door_groups(&control->groups);
 	snprintf(control->path, sizeof(control->path), "%s/control", gate->place->run_dir);
-	if (!socket_open(control, errs) ||
+	control->fd = door_open(control->path, errs);
+	if (control->fd < 0 ||
 	    sd_event_add_io(event, &control->io, control->fd, EPOLLIN, on_connect, control) < 0)
 		return NULL;
-	sd_event_source_set_priority(control->io, SD_EVENT_PRIORITY_IDLE);
+	/* among the operators, not before them: a flood of strangers shall not keep them waiting */
+	sd_event_source_set_priority(control->io, right_priority(RIGHT_OPERATOR));
 	made = control;
 	control = NULL;
 	return made;

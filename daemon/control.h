@@ -1,6 +1,7 @@
 /* The control socket: clients, their messages in and out, and who may ask for what. A client can
  * be slow, stuck or hostile; it costs its own buffers and nothing else: every read and write is
- * small and never blocks, messages are capped, idle clients are closed.
+ * small and never blocks, messages are capped, a client's next call waits until it has read the
+ * answer of the last and all others had their turn, idle clients are closed.
  *
  * Knows the protocol and permissions; what a method does is in handlers.c. */
 #pragma once
@@ -8,16 +9,11 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/gate.h"
+#include "daemon/door.h"
 #include "wire/wire.h"
 
 struct control;
 struct client;
-
-enum right {
-	RIGHT_NONE,     /* what anybody may ask: the interface itself */
-	RIGHT_VIEWER,   /* group sekisho-viewer */
-	RIGHT_OPERATOR, /* group sekisho-operator, and root */
-};
 
 struct method {
 	const char *name;

@@ -51,6 +51,7 @@ done
 for flavour in debug asan; do
 	part "daemon-$flavour" tests/daemon/run.sh "build/$flavour"
 done
+part "daemon-clients" tests/daemon/clients.sh build/debug
 part "daemon-fail-closed" tests/daemon/fail_closed.sh build/debug
 part "daemon-isolate" tests/daemon/isolate.sh build/debug
 part "daemon-marks" tests/daemon/marks.sh build/debug
