@@ -189,7 +189,7 @@ deb:
 	$(Q)cd build/deb/sekisho && dpkg-buildpackage -us -uc -b -rfakeroot >../build.log 2>&1 || { tail -n 40 ../build.log; exit 1; }
 	$(Q)cd build/deb && ls *.deb && lintian --fail-on error,warning *.deb
 
-# The package in a container with a real systemd; wants make deb before, and the archive.
+# The package on Debian 12 and 13, in containers with a real systemd; wants the archive.
 .PHONY: check-system
 check-system:
 	$(Q)tests/system/run.sh

@@ -106,6 +106,26 @@ done
 more=$((rss[3] - rss[1]))
 [ $more -lt 2048 ] && ok "nor memory (${rss[*]} kB)" || bad "nor memory" <<<"${rss[*]} kB"
 [[ ${B##*/} = asan ]] || is "a client costs less than 32 kB" yes "$([ "$most" -lt $((rss[3] + 32000)) ] && echo yes || echo "$most kB")"
+
+# ---- one that watches, longer than a silent one is borne with ----
+coproc watch { exec python3 - "$work/run/control"; } 2>/dev/null <<'P'
+import socket, sys
+watcher, silent = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+for one in watcher, silent:
+    one.connect(sys.argv[1])
+    one.settimeout(60)
+watcher.send(b'{"method": "jp.sekisho.Gateway.Watch", "more": true}\0')
+watcher.recv(4096)
+print("closed" if silent.recv(1) == b"" else "told", flush=True)
+print("told" if b'"reload"' in watcher.recv(4096) else "closed", flush=True)
+P
+exec {watch_out}<&"${watch[0]}"
+IFS= read -r -t 90 said <&"$watch_out"
+is "who says nothing for half a minute is closed" closed "$said"
+under "nobody waits for who watches: a reload" 1000 ctl reload
+IFS= read -r -t 90 said <&"$watch_out"
+is "and who watches is told" told "$said"
+
 is "and all the while" "arrived=0 broken=0 lost=0" "$(figures 100 arrived broken lost)"
 stop TERM
 test_end
