@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nft/fake.h"
+#include "nft/transport.h"
 #include "rule/code.h"
 #include "rule/diff.h"
 
@@ -297,6 +298,89 @@ START_TEST(test_events)
 }
 END_TEST
 
+/* A chain on each device, with so many rules. */
+static struct ruleset *build_netdev(const char *const *devices, size_t count, unsigned rules)
+{
+	struct ruleset *ruleset = ruleset_new();
+	struct table *table =
+		ruleset_add_table(ruleset, TABLE_NETDEV, "sekisho", (struct src){ "p", 1 });
+	struct code code = { .ruleset = ruleset };
+
+	for (size_t i = 0; i < count; i++) {
+		struct chain *chain =
+			table_add_chain(ruleset, table, devices[i], (struct src){ "p", 2 });
+
+		chain->is_base = true;
+		chain->hook = HOOK_EGRESS;
+		chain->policy = VERDICT_DROP;
+		chain->device = devices[i];
+		for (unsigned j = 0; j < rules; j++) {
+			code_match_l4proto(&code, (uint8_t)(6 + j));
+			code_verdict(&code, VERDICT_ACCEPT, NULL);
+			code_end(&code, chain, NULL, (struct src){ "p", 3 });
+		}
+	}
+	return ruleset;
+}
+
+/* Chains in the kernel's netdev table. */
+static size_t chains_held(void)
+{
+	const struct table *table =
+		ruleset_find_table(fake_ruleset(fake), TABLE_NETDEV, "sekisho");
+
+	return table ? table->chains.count : 0;
+}
+
+/* As the daemon sees it: by reading. */
+static size_t differences_read(const struct ruleset *is)
+{
+	uint32_t generation;
+	struct ruleset *was = nft_read(nft, "sekisho", &generation, &errs);
+	struct diff diff;
+	size_t count;
+
+	ck_assert_ptr_nonnull(was);
+	ruleset_diff(was, is, 0, &diff);
+	count = diff.count;
+	diff_done(&diff);
+	ruleset_free(was);
+	return count;
+}
+
+/* An older kernel gets no chain on a device that is not there; it is no difference, whatever
+ * becomes of it, and on a newer one nothing is held back. */
+START_TEST(test_absent_device)
+{
+	static const char *const devices[] = { "lo", "sk-absent0" };
+	struct ruleset *one = build_netdev(devices, 2, 1), *two = build_netdev(devices, 2, 2);
+	struct ruleset *without = build_netdev(devices, 1, 2), *none = ruleset_new();
+	struct nft_applied applied;
+
+	fake_script(fake)->has[NFT_ABSENT_DEVICE] = false;
+	ck_assert(go(one, &applied));
+	ck_assert_uint_eq(chains_held(), 1);
+	ck_assert_uint_eq(differences_read(one), 0);
+	ck_assert(go(two, &applied));
+	ck_assert_uint_eq(applied.messages, 3); /* with the brackets */
+	ck_assert_uint_eq(differences_read(two), 0);
+	ck_assert_uint_gt(differences_read(without), 0);
+	ck_assert(go(without, &applied));
+	ck_assert_uint_eq(applied.messages, 0);
+	ck_assert_uint_eq(differences_read(without), 0);
+	ck_assert(go(two, &applied) && go(none, &applied));
+	ck_assert_uint_eq(differences_read(none), 0);
+	nft->absent_device = true;
+	ck_assert(go(two, &applied));
+	ck_assert_uint_eq(chains_held(), 2);
+	ck_assert_uint_eq(errs.list.count, 0);
+	ruleset_free(one);
+	ruleset_free(two);
+	ruleset_free(without);
+	ruleset_free(none);
+}
+END_TEST
+
 START_TEST(test_probe_names)
 {
 	struct nft_probe probe;
@@ -329,6 +413,7 @@ Suite *suite_nft_apply(void)
 	tcase_add_test(tcase, test_torn_dumps);
 	tcase_add_test(tcase, test_element_ended);
 	tcase_add_test(tcase, test_events);
+	tcase_add_test(tcase, test_absent_device);
 	tcase_add_test(tcase, test_probe_names);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -50,6 +50,7 @@ ln -sf bash "$root/usr/bin/sh"
 copy /etc/protocols /etc/services /usr/lib/locale/C.utf8/* /usr/lib/locale/C.utf8/LC_MESSAGES/*
 
 python=$(readlink -f /usr/bin/python3)
+mkdir -p "$root/usr/lib/${python##*/}/lib-dynload" # it is missed, even if empty
 copy "$python"
 ln -s "${python##*/}" "$root/usr/bin/python3"
 sed -n 's/^\(import\|from\) \([a-z_, ]*\).*/\2/p' tests/kernel/*.py | tr ',' '\n' |
