@@ -112,6 +112,10 @@ static enum status error_status(const char *error, const json_t *parameters)
 			    json_string_value(json_object_get(parameters, "right")));
 		return STATUS_NOT_PERMITTED;
 	}
+	if (strcmp(error, WIRE_INTERFACE ".PolicyChanged") == 0) {
+		usage_error("%s", _("another policy came into force meanwhile; ask again"));
+		return STATUS_SYSTEM;
+	}
 	if (json_is_true(json_object_get(parameters, "unreadable")))
 		return STATUS_USAGE;
 	if (strcmp(error, WIRE_INTERFACE ".ReloadRefused") == 0)

@@ -25,6 +25,9 @@ struct client {
 	struct buf out;
 	size_t sent_bytes;
 	enum right right;
+	client_go_on *go_on; /* with the rest of an answer, from first on, if its policy still is */
+	size_t first;
+	uint64_t policy;
 	bool watches, closing;
 	bool hungry; /* no whole call is waiting in the inbox */
 };
@@ -115,7 +118,7 @@ static bool client_send(struct client *client)
 	return client_interest(client) >= 0;
 }
 
-bool client_has_room(const struct client *client)
+static bool client_has_room(const struct client *client)
 {
 	return client->out.count - client->sent_bytes < OUT_MOST_BYTES;
 }
@@ -131,6 +134,30 @@ void client_reply(struct client *client, json_t *parameters, bool continues)
 void client_error(struct client *client, const char *error, json_t *parameters)
 {
 	wire_add_error(&client->out, error, parameters);
+}
+
+/* The how-manieth since the start is in force. */
+static uint64_t policy_count(const struct gate *gate)
+{
+	return gate->reloads - gate->reloads_failed;
+}
+
+void client_continue(struct client *client, client_go_on *go_on, size_t first)
+{
+	client->go_on = go_on;
+	client->first = first;
+	client->policy = policy_count(client->control->gate);
+}
+
+static void answer_go_on(struct client *client)
+{
+	client_go_on *go_on = client->go_on;
+
+	client->go_on = NULL;
+	if (client->policy == policy_count(client->control->gate))
+		go_on(client->control, client, client->first);
+	else
+		client_error(client, WIRE_INTERFACE ".PolicyChanged", NULL);
 }
 
 void client_watch(struct client *client)
@@ -186,6 +213,10 @@ static bool call_take(struct client *client)
 
 	if (client->closing || client_is_owed(client))
 		return true;
+	if (client->go_on) {
+		answer_go_on(client);
+		return true;
+	}
 	switch (wire_inbox_take(&client->inbox, &json)) {
 	case WIRE_TAKE_MORE:
 		client->hungry = true;

@@ -33,8 +33,10 @@ struct gate *control_gate(struct control *control);
 
 void client_reply(struct client *client, json_t *parameters, bool continues);
 void client_error(struct client *client, const char *error, json_t *parameters);
-/* Room for more without passing the cap? For replies in many parts. */
-bool client_has_room(const struct client *client);
+/* The answer goes on: go_on is called with first when all that was said is out, before the next
+ * call. If the policy is another one by then, the answer ends with an error instead. */
+typedef void client_go_on(struct control *control, struct client *client, size_t first);
+void client_continue(struct client *client, client_go_on *go_on, size_t first);
 void client_watch(struct client *client);
 
 /* To all watchers. Takes event over. */

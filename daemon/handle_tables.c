@@ -37,9 +37,9 @@ static json_t *flow_json(const struct gate *gate, const struct flow *flow, struc
 	json_object_set_new(json, "class", json_string(words_word(&words_flow_class, flow->class)));
 	json_object_set_new(json, "purpose", json_string(flow->purpose));
 	json_object_set_new(json, "mark", json_integer(number->mark));
-	json_object_set_new(json, "open",
-			    json_boolean(!nameless &&
-					 window_is_open(flow->window, now, offset_sec)));
+	json_object_set_new(
+		json, "open",
+		json_boolean(!nameless && window_is_open(flow->window, now, offset_sec)));
 	json_object_set_new(json, "waits_for_name", json_boolean(nameless));
 	json_object_set_new(json, "window", json_string(buf_text(&window)));
 	json_object_set_new(json, "changes_at",
@@ -70,21 +70,28 @@ static json_t *host_json(const struct gate *gate, const struct host *host)
 	return json;
 }
 
-/* Long tables go out in several replies, as Varlink's "more" has it; without it, in one. */
-struct rows {
-	struct client *client;
+/* Long tables go out in several replies, as Varlink's "more" has it, each when the last one is
+ * out: whoever reads slowly costs one reply. Without "more", in one. */
+struct listing {
 	const char *key;
-	json_t *list;
-	bool more;
+	size_t (*count)(const struct policy *policy);
+	json_t *(*row)(const struct gate *gate, size_t at, struct wall now);
+	client_go_on *go_on;
 };
 
-static void rows_add(struct rows *rows, json_t *row)
+static void rows_reply(struct gate *gate, struct client *client, const struct listing *listing,
+		       size_t first, size_t most)
 {
-	if (rows->more && json_array_size(rows->list) == ROWS_A_REPLY) {
-		client_reply(rows->client, json_pack("{s:o}", rows->key, rows->list), true);
-		rows->list = json_array();
-	}
-	json_array_append_new(rows->list, row);
+	size_t count = listing->count(gate->now->policy);
+	size_t behind = count - first < most ? count : first + most;
+	struct wall now = wall_now();
+	json_t *list = json_array();
+
+	for (size_t i = first; i < behind; i++)
+		json_array_append_new(list, listing->row(gate, i, now));
+	client_reply(client, json_pack("{s:o}", listing->key, list), behind < count);
+	if (behind < count)
+		client_continue(client, listing->go_on, behind);
 }
 
 /* The live tables show the counts of now. False: the client was told why not. */
@@ -101,31 +108,57 @@ static bool counts_fresh(struct control *control, struct client *client)
 	return fresh;
 }
 
+static void listing_reply(struct control *control, struct client *client,
+			  const struct listing *listing, bool more)
+{
+	if (counts_fresh(control, client))
+		rows_reply(control_gate(control), client, listing, 0,
+			   more ? ROWS_A_REPLY : SIZE_MAX);
+}
+
+static size_t flow_count(const struct policy *policy)
+{
+	return policy->flows.count;
+}
+
+static json_t *flow_row(const struct gate *gate, size_t at, struct wall now)
+{
+	return flow_json(gate, &gate->now->policy->flows.items[at], now);
+}
+
+static void flows_go_on(struct control *control, struct client *client, size_t first);
+static const struct listing flow_listing = { "flows", flow_count, flow_row, flows_go_on };
+
+static void flows_go_on(struct control *control, struct client *client, size_t first)
+{
+	rows_reply(control_gate(control), client, &flow_listing, first, ROWS_A_REPLY);
+}
+
 void run_flows(struct control *control, struct client *client, const struct wire_call *call)
 {
-	struct rows rows = { client, "flows", json_array(), call->more };
-	const struct gate *gate = control_gate(control);
-	struct wall now = wall_now();
+	listing_reply(control, client, &flow_listing, call->more);
+}
 
-	if (!counts_fresh(control, client)) {
-		json_decref(rows.list);
-		return;
-	}
-	vec_each(flow, &gate->now->policy->flows)
-		rows_add(&rows, flow_json(gate, flow, now));
-	client_reply(client, json_pack("{s:o}", rows.key, rows.list), false);
+static size_t host_count(const struct policy *policy)
+{
+	return policy->hosts.count;
+}
+
+static json_t *host_row(const struct gate *gate, size_t at, struct wall now)
+{
+	(void)now;
+	return host_json(gate, &gate->now->policy->hosts.items[at]);
+}
+
+static void hosts_go_on(struct control *control, struct client *client, size_t first);
+static const struct listing host_listing = { "hosts", host_count, host_row, hosts_go_on };
+
+static void hosts_go_on(struct control *control, struct client *client, size_t first)
+{
+	rows_reply(control_gate(control), client, &host_listing, first, ROWS_A_REPLY);
 }
 
 void run_hosts(struct control *control, struct client *client, const struct wire_call *call)
 {
-	struct rows rows = { client, "hosts", json_array(), call->more };
-	const struct gate *gate = control_gate(control);
-
-	if (!counts_fresh(control, client)) {
-		json_decref(rows.list);
-		return;
-	}
-	vec_each(host, &gate->now->policy->hosts)
-		rows_add(&rows, host_json(gate, host));
-	client_reply(client, json_pack("{s:o}", rows.key, rows.list), false);
+	listing_reply(control, client, &host_listing, call->more);
 }

@@ -237,6 +237,7 @@ static const char description[] =
 	"method Rejoin(what: string, language: ?string) -> (status: object)\n"
 	"method Watch() -> (event: string)\n\n"
 	"error NotPermitted (right: string)\n"
+	"error PolicyChanged ()\n"
 	"error ReloadRefused (unreadable: bool, errors: int, findings: []object)\n"
 	"error IsolationFailed (unreadable: bool, errors: int, findings: []object)\n"
 	"error VerifyFailed (unreadable: bool, errors: int, findings: []object)\n";

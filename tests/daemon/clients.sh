@@ -102,9 +102,10 @@ for round in 1 2 3; do
 	rss[round]=$(rss_kb)
 	echo "     $most kB with them, ${rss[round]} kB after"
 done
-# the first round finds the heap its size; what leaks grows with every round
+# what leaks grows with every round, by 2 MB for 1 kB a client; the heap itself keeps up to 3 MB
+# more or less of what a reload used (measured over six rounds: 12.0 to 14.8 MB, the last the least)
 more=$((rss[3] - rss[1]))
-[ $more -lt 2048 ] && ok "nor memory (${rss[*]} kB)" || bad "nor memory" <<<"${rss[*]} kB"
+[ $more -lt 4096 ] && ok "nor memory (${rss[*]} kB)" || bad "nor memory" <<<"${rss[*]} kB"
 [[ ${B##*/} = asan ]] || is "a client costs less than 32 kB" yes "$([ "$most" -lt $((rss[3] + 32000)) ] && echo yes || echo "$most kB")"
 
 # ---- one that watches, longer than a silent one is borne with ----
