@@ -35,6 +35,7 @@ struct client {
 struct control {
 	sd_event *event;
 	struct gate *gate;
+	struct watch *watch;
 	int fd;
 	sd_event_source *io;
 	struct client *clients; /* the last one heard of first */
@@ -347,7 +348,8 @@ static int on_connect(sd_event_source *source, int fd, uint32_t events, void *co
 	return 0;
 }
 
-struct control *control_new(sd_event *event, struct gate *gate, struct errs *errs)
+struct control *control_new(sd_event *event, struct gate *gate, struct watch *watch,
+			    struct errs *errs)
 {
 	_cleanup_(control_freep) struct control *control = calloc(1, sizeof(*control));
 	struct control *made;
@@ -356,6 +358,7 @@ struct control *control_new(sd_event *event, struct gate *gate, struct errs *err
 		abort();
 	control->event = event;
 	control->gate = gate;
+	control->watch = watch;
 	control->most = door_places();
 	door_groups(&control->groups);
 	snprintf(control->path, sizeof(control->path), "%s/control", gate->place->run_dir);
@@ -387,6 +390,11 @@ void control_free(struct control *control)
 struct gate *control_gate(struct control *control)
 {
 	return control->gate;
+}
+
+struct watch *control_watch(struct control *control)
+{
+	return control->watch;
 }
 
 void control_on_change(struct control *control, void (*on_change)(void *context), void *context)

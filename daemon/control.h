@@ -8,7 +8,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "daemon/gate.h"
+#include "daemon/watch.h"
 #include "daemon/door.h"
 #include "wire/wire.h"
 
@@ -25,11 +25,13 @@ struct method {
 extern const struct method methods[]; /* handlers.c */
 extern const size_t method_count;
 
-struct control *control_new(sd_event *event, struct gate *gate, struct errs *errs);
+struct control *control_new(sd_event *event, struct gate *gate, struct watch *watch,
+			    struct errs *errs);
 void control_free(struct control *control);
 CLEANUP_FUNC(struct control *, control_free);
 
 struct gate *control_gate(struct control *control);
+struct watch *control_watch(struct control *control);
 
 void client_reply(struct client *client, json_t *parameters, bool continues);
 void client_error(struct client *client, const char *error, json_t *parameters);

@@ -8,8 +8,6 @@
 #include "daemon/marks.h"
 #include "daemon/state.h"
 
-#define OUR_TABLE "sekisho"
-
 enum { DIFFERENCES_TOLD = 100, APPLY_TRIES = 3 };
 
 static int64_t now_us(void)
@@ -20,12 +18,24 @@ static int64_t now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+static bool is_troubled(const struct gate *gate)
+{
+	for (unsigned i = 0; i < TROUBLES; i++)
+		if (gate->troubles[i].count)
+			return true;
+	return false;
+}
+
 const char *gate_state_word(const struct gate *gate)
 {
+	if (gate->closed)
+		return "lockdown";
 	switch (gate->state) {
 	case GATE_STARTING:
 		return "starting";
 	case GATE_ENFORCING:
+		if (is_troubled(gate))
+			return "degraded";
 		return gate->isolations.list.count ? "isolated" : "enforcing";
 	case GATE_DEGRADED:
 		return "degraded";
@@ -33,6 +43,22 @@ const char *gate_state_word(const struct gate *gate)
 		return "lockdown";
 	}
 	return "";
+}
+
+const char *gate_why(const struct gate *gate)
+{
+	if (gate->state != GATE_ENFORCING && gate->why.count)
+		return buf_text(&gate->why);
+	for (unsigned i = 0; i < TROUBLES; i++)
+		if (gate->troubles[i].count)
+			return buf_text(&gate->troubles[i]);
+	return buf_text(&gate->why);
+}
+
+void gate_trouble(struct gate *gate, enum gate_trouble trouble, const char *why)
+{
+	buf_clear(&gate->troubles[trouble]);
+	buf_add_text(&gate->troubles[trouble], why ? why : "");
 }
 
 void gate_enter(struct gate *gate, enum gate_state state, const char *why)
@@ -63,6 +89,8 @@ void gate_done(struct gate *gate)
 	arena_free(gate->numbers_arena);
 	nft_close(gate->nft);
 	buf_done(&gate->why);
+	for (unsigned i = 0; i < TROUBLES; i++)
+		buf_done(&gate->troubles[i]);
 }
 
 static bool gate_owns(const struct gate *gate)
@@ -72,24 +100,25 @@ static bool gate_owns(const struct gate *gate)
 }
 
 /* An element whose time is up is gone from the kernel before we look: no difference. */
-static bool item_is_expiry(const struct diff_item *item, struct wall at)
+static bool item_is_expiry(const struct diff_item *item, int64_t at_ms)
 {
 	const struct element *element = item->is_object;
 
 	return item->kind == DIFF_ELEMENT && item->op == DIFF_ADD && element->timeout_ms &&
-	       at.sec * 1000 + (int64_t)element->timeout_ms <= (wall_now().sec + 1) * 1000;
+	       at_ms + (int64_t)(element->expires_ms ? element->expires_ms : element->timeout_ms) <=
+		       (wall_now().sec + 1) * 1000;
 }
 
 /* kernel against wanted; what differs goes to ret_differences in words. */
 static bool rulesets_same(const struct ruleset *kernel, const struct ruleset *wanted,
-			  struct wall at, struct buf *ret_differences)
+			  struct buf *ret_differences)
 {
 	struct diff diff;
 	size_t real = 0;
 
 	ruleset_diff(kernel, wanted, 0, &diff);
 	vec_each(item, &diff.items) {
-		if (item_is_expiry(item, at))
+		if (item_is_expiry(item, wanted->at_ms))
 			continue;
 		if (ret_differences && real < DIFFERENCES_TOLD) {
 			diff_item_print(ret_differences, item);
@@ -102,8 +131,8 @@ static bool rulesets_same(const struct ruleset *kernel, const struct ruleset *wa
 }
 
 /* Reads the kernel's own copy and makes it what is wanted; again when somebody came between. */
-static bool kernel_make(struct gate *gate, const struct ruleset *wanted,
-			struct nft_applied *ret_applied, struct errs *errs)
+bool gate_make(struct gate *gate, const struct ruleset *wanted, struct nft_applied *ret_applied,
+	       struct errs *errs)
 {
 	for (int tries = 0; tries < APPLY_TRIES; tries++) {
 		struct ruleset *kernel;
@@ -136,17 +165,19 @@ static bool kernel_make(struct gate *gate, const struct ruleset *wanted,
 	return false;
 }
 
-static bool kernel_holds(struct gate *gate, const struct generation *generation,
-			 struct buf *ret_differences, struct errs *errs)
+bool gate_holds(struct gate *gate, const struct generation *generation,
+		struct buf *ret_differences, struct errs *errs)
 {
 	int64_t start = now_us();
 	uint32_t kernel_generation;
 	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &kernel_generation, errs);
 	bool same;
 
-	if (!kernel)
+	if (!kernel) {
+		gate_trouble(gate, TROUBLE_VERIFY, _("the kernel's ruleset could not be read"));
 		return false;
-	same = rulesets_same(kernel, generation->ruleset, generation->at, ret_differences);
+	}
+	same = rulesets_same(kernel, generation->ruleset, ret_differences);
 	traffic_note(gate->traffic, kernel, wall_now());
 	ruleset_free(kernel);
 	gate->kernel_generation = kernel_generation;
@@ -154,6 +185,9 @@ static bool kernel_holds(struct gate *gate, const struct generation *generation,
 	gate->verified.same = same;
 	gate->verified.at = wall_now();
 	gate->verified.took_us = now_us() - start;
+	if (same)
+		gate_trouble(gate, TROUBLE_DRIFT, NULL);
+	gate_trouble(gate, TROUBLE_VERIFY, NULL);
 	return same;
 }
 
@@ -166,8 +200,8 @@ static bool gate_switch(struct gate *gate, struct generation *next, struct nft_a
 	struct nft_applied back;
 	bool done;
 
-	done = kernel_make(gate, next->ruleset, ret_applied, errs) &&
-	       kernel_holds(gate, next, &differences, errs);
+	done = gate_make(gate, next->ruleset, ret_applied, errs) &&
+	       gate_holds(gate, next, &differences, errs);
 	if (!done) {
 		if (differences.count) {
 			struct err *err =
@@ -176,12 +210,13 @@ static bool gate_switch(struct gate *gate, struct generation *next, struct nft_a
 			err_say(errs, err, _("the kernel does not hold what it was given:\n%s"),
 				buf_text(&differences));
 		}
-		if (gate->now && !kernel_make(gate, gate->now->ruleset, &back, errs))
+		if (gate->now && !gate_make(gate, gate->now->ruleset, &back, errs))
 			gate_enter(gate, GATE_DEGRADED,
 				   _("the policy in force could not be loaded again"));
 	} else {
 		generation_free(gate->now);
 		gate->now = next;
+		nft_event_know(gate->nft, next->ruleset, OUR_TABLE);
 	}
 	buf_done(&differences);
 	return done;
@@ -329,8 +364,9 @@ bool gate_renew(struct gate *gate, struct errs *errs)
 
 	if (!generation_refresh(gate->now, &options, &before, errs))
 		return false;
-	done = kernel_make(gate, gate->now->ruleset, &applied, errs) &&
-	       kernel_holds(gate, gate->now, NULL, errs);
+	nft_event_know(gate->nft, gate->now->ruleset, OUR_TABLE);
+	done = gate_make(gate, gate->now->ruleset, &applied, errs) &&
+	       gate_holds(gate, gate->now, NULL, errs);
 	ruleset_free(before);
 	return done;
 }
@@ -346,12 +382,11 @@ bool gate_refresh(struct gate *gate, struct errs *errs)
 
 bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *errs)
 {
-	bool same = kernel_holds(gate, gate->now, ret_differences, errs);
+	bool same = gate_holds(gate, gate->now, ret_differences, errs);
 
-	if (!same && !errs_errors(errs)) {
-		gate->drifts++;
-		gate_enter(gate, GATE_DEGRADED, _("the kernel does not hold the policy's ruleset"));
-	}
+	if (!same && !errs_errors(errs))
+		gate_trouble(gate, TROUBLE_DRIFT,
+			     _("the kernel does not hold the policy's ruleset"));
 	return same;
 }
 

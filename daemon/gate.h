@@ -11,11 +11,23 @@
 #include "daemon/traffic.h"
 #include "nft/nft.h"
 
+#define OUR_TABLE "sekisho"
+
 enum gate_state {
 	GATE_STARTING,
 	GATE_ENFORCING,
 	GATE_DEGRADED, /* a policy is enforced, but not the one in the file, or not proved */
 	GATE_LOCKDOWN, /* everything is closed */
+};
+
+/* What is not as it should be beside the state itself; each comes and goes alone. */
+enum gate_trouble {
+	TROUBLE_FIGHT,   /* somebody keeps changing our tables */
+	TROUBLE_DRIFT,   /* they differ and were not repaired */
+	TROUBLE_VERIFY,  /* the kernel could not be read: nothing is known */
+	TROUBLE_BYPASS,  /* tables of others carry or rewrite packets around us */
+	TROUBLE_POSTURE, /* something else on this machine does */
+	TROUBLES
 };
 
 struct gate {
@@ -25,6 +37,8 @@ struct gate {
 	struct generation *now; /* in force; NULL only before gate_start() */
 	enum gate_state state;
 	struct buf why;         /* of a state other than enforcing */
+	struct buf troubles[TROUBLES]; /* why each is one; empty: it is none */
+	bool closed;            /* everything is closed in a table of its own (gate_close) */
 	uint32_t kernel_generation;
 	struct wall started;
 	struct {
@@ -72,8 +86,41 @@ _must_check_ bool gate_rejoin(struct gate *gate, const char *what, struct errs *
 /* For the parts of the gate. The policy in force anew, as of now and with who is cut off now. */
 _must_check_ bool gate_renew(struct gate *gate, struct errs *errs);
 void gate_enter(struct gate *gate, enum gate_state state, const char *why);
+_must_check_ bool gate_make(struct gate *gate, const struct ruleset *wanted,
+			    struct nft_applied *ret_applied, struct errs *errs);
+/* The kernel's copy, compared and kept in mind as verified. */
+_must_check_ bool gate_holds(struct gate *gate, const struct generation *generation,
+			     struct buf *ret_differences, struct errs *errs);
+
+/* NULL: it is over. */
+void gate_trouble(struct gate *gate, enum gate_trouble trouble, const char *why);
+
+/* ---- repair (gate_repair.c) ---- */
+struct mended {
+	struct buf what; /* the differences in words, up to a hundred */
+	size_t differences;
+	char kind[32];    /* of the first: "rule-added" */
+	char object[192]; /* "inet sekisho chain forward rule 3" */
+	bool guided;      /* by the events alone */
+};
+void mended_done(struct mended *mended);
+
+/* Makes what others touched, as their events told (nft_touched), what it should be; the last of
+ * them brought the generation. `repair` false: only looks. False: it could not be done this way,
+ * and errs may say why; take more events and try again, or look at everything. */
+_must_check_ bool gate_mend_touched(struct gate *gate, uint32_t generation, bool repair,
+				    struct mended *mended, struct errs *errs);
+/* The same by reading all; true: the kernel was read back and holds the policy's ruleset, or
+ * does not (differences) and `repair` was false. */
+_must_check_ bool gate_mend(struct gate *gate, bool repair, struct mended *mended,
+			    struct errs *errs);
+
+/* ---- a table of its own that lets nothing cross (gate_close.c) ---- */
+_must_check_ bool gate_close(struct gate *gate, struct errs *errs);
+_must_check_ bool gate_open(struct gate *gate, struct errs *errs); /* back to the policy alone */
 
 /* Reads the kernel for its counts alone. */
 _must_check_ bool gate_count(struct gate *gate, struct errs *errs);
 
 const char *gate_state_word(const struct gate *gate); /* "enforcing": for JSON */
+const char *gate_why(const struct gate *gate);        /* "": all is well */

@@ -23,31 +23,37 @@ static void hash_make(struct generation *generation)
 	sodium_bin2hex(generation->hash, sizeof(generation->hash), hash, sizeof(hash));
 }
 
-static void set_deadlines_keep(const struct set *before, struct wall before_at,
-			       const struct set *after, struct wall after_at)
+static int64_t deadline_ms(const struct ruleset *ruleset, const struct element *element)
+{
+	return ruleset->at_ms +
+	       (int64_t)(element->expires_ms ? element->expires_ms : element->timeout_ms);
+}
+
+static void set_deadlines_keep(const struct ruleset *before, const struct set *set_before,
+			       const struct ruleset *after, const struct set *set_after)
 {
 	_cleanup_(arena_freep) struct arena *scratch = arena_new();
 	struct map known = { 0 };
 
-	vec_each(element, &before->elements)
+	vec_each(element, &set_before->elements)
 		if (element->timeout_ms)
-			map_add(scratch, &known, element->key, before->key_bytes, element);
-	vec_each(element, &after->elements) {
+			map_add(scratch, &known, element->key, set_before->key_bytes, element);
+	vec_each(element, &set_after->elements) {
 		const struct element *kept;
 
 		if (!element->timeout_ms)
 			continue;
-		kept = map_find(&known, element->key, after->key_bytes);
-		if (kept && before_at.sec * 1000 + (int64_t)kept->timeout_ms ==
-				    after_at.sec * 1000 + (int64_t)element->timeout_ms)
-			element->timeout_ms = kept->timeout_ms;
+		kept = map_find(&known, element->key, set_after->key_bytes);
+		if (!kept || deadline_ms(before, kept) != deadline_ms(after, element))
+			continue;
+		element->expires_ms = element->timeout_ms;
+		element->timeout_ms = kept->timeout_ms;
 	}
 }
 
 /* An open window has one deadline, however often it is compiled: an element that is in the
  * kernel already keeps the timeout it was given there, so that it is no difference. */
-static void deadlines_keep(const struct ruleset *before, struct wall before_at,
-			   struct ruleset *after, struct wall after_at)
+static void deadlines_keep(const struct ruleset *before, struct ruleset *after)
 {
 	const struct table *old_table = ruleset_find_table(before, TABLE_INET, "sekisho");
 	const struct table *new_table = ruleset_find_table(after, TABLE_INET, "sekisho");
@@ -58,7 +64,7 @@ static void deadlines_keep(const struct ruleset *before, struct wall before_at,
 		const struct set *old = table_find_set(old_table, (*set)->name);
 
 		if ((*set)->flags & SET_TIMEOUT && old && old->key_bytes == (*set)->key_bytes)
-			set_deadlines_keep(old, before_at, *set, after_at);
+			set_deadlines_keep(before, old, after, *set);
 	}
 }
 
@@ -80,8 +86,10 @@ static struct ruleset *compile(struct generation *generation,
 	struct ruleset *ruleset =
 		ruleset_compile(generation->policy, &generation->permits, &compiling, errs);
 
-	if (ruleset)
+	if (ruleset) {
 		generation->numbering = numbering;
+		ruleset->at_ms = options->now.sec * 1000;
+	}
 	return ruleset;
 }
 
@@ -132,7 +140,7 @@ static struct generation *generation_make(struct policy *policy,
 		return NULL;
 	}
 	if (before)
-		deadlines_keep(before->ruleset, before->at, generation->ruleset, options->now);
+		deadlines_keep(before->ruleset, generation->ruleset);
 	conf_print(policy, &generation->canonical);
 	hash_make(generation);
 	return generation;
@@ -184,11 +192,36 @@ bool generation_refresh(struct generation *generation, const struct generation_o
 
 	if (!after)
 		return false;
-	deadlines_keep(before, generation->at, after, options->now);
+	deadlines_keep(before, after);
 	generation->ruleset = after;
 	generation->at = options->now;
 	*ret_before = before; /* its arena held the old numbering: freed by the caller, later */
 	return true;
+}
+
+static void set_age(const struct ruleset *ruleset, struct set *set, int64_t now_ms)
+{
+	size_t kept = 0;
+
+	vec_each(element, &set->elements) {
+		int64_t left_ms = deadline_ms(ruleset, element) - now_ms;
+
+		if (element->timeout_ms && left_ms <= 0)
+			continue;
+		if (element->timeout_ms)
+			element->expires_ms = size_min((size_t)left_ms, element->timeout_ms);
+		set->elements.items[kept++] = *element;
+	}
+	set->elements.count = kept;
+}
+
+void generation_age(struct generation *generation, int64_t now_ms)
+{
+	vec_each(table, &generation->ruleset->tables)
+		vec_each(set, &(*table)->sets)
+			if ((*set)->flags & SET_TIMEOUT)
+				set_age(generation->ruleset, *set, now_ms);
+	generation->ruleset->at_ms = now_ms;
 }
 
 bool generation_next_change(const struct generation *generation, struct wall now,

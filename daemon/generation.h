@@ -45,6 +45,9 @@ _must_check_ bool generation_refresh(struct generation *generation,
 				     const struct generation_options *options,
 				     struct ruleset **ret_before, struct errs *errs);
 
+/* Says its times left as of now, and leaves out what has ended. */
+void generation_age(struct generation *generation, int64_t now_ms);
+
 /* When a window next opens or closes; false: never. */
 bool generation_next_change(const struct generation *generation, struct wall now,
 			    struct wall *ret_change);

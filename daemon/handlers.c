@@ -7,6 +7,8 @@
 #include "daemon/handlers.h"
 #include "wire/errs_json.h"
 
+enum { DRIFTS_SHOWN = 20 };
+
 json_t *json_wall(const struct gate *gate, struct wall wall)
 {
 	int offset_sec = gate->now ? gate->now->policy->head.offset_sec : 9 * 3600;
@@ -65,14 +67,32 @@ static json_t *isolations_json(const struct gate *gate)
 	return list;
 }
 
-json_t *status_json(struct gate *gate)
+static json_t *drift_status_json(struct control *control)
 {
+	const struct drifts *drifts = watch_drifts(control_watch(control));
+	struct watch_counts counts = watch_counts(control_watch(control));
+	json_t *drift = json_object();
+	json_t *last = json_object_get(drifts_last(drifts), "detected_at");
+
+	json_object_set_new(drift, "count", json_integer((json_int_t)drifts_count(drifts)));
+	json_object_set_new(drift, "last_at", last ? json_incref(last) : json_null());
+	json_object_set_new(drift, "since_start",
+			    json_integer((json_int_t)control_gate(control)->drifts));
+	json_object_set_new(drift, "events", json_integer((json_int_t)counts.events));
+	json_object_set_new(drift, "events_of_others", json_integer((json_int_t)counts.foreign));
+	json_object_set_new(drift, "events_lost", json_integer((json_int_t)counts.lost));
+	json_object_set_new(drift, "sweeps", json_integer((json_int_t)counts.sweeps));
+	return drift;
+}
+
+json_t *status_json(struct control *control)
+{
+	struct gate *gate = control_gate(control);
 	const struct generation *now = gate->now;
-	json_t *json = json_object(), *drift = json_object(), *kernel = json_object(),
-	       *names = json_array();
+	json_t *json = json_object(), *kernel = json_object(), *names = json_array();
 
 	json_object_set_new(json, "state", json_string(gate_state_word(gate)));
-	json_object_set_new(json, "why", json_text(gate->why.count ? buf_text(&gate->why) : NULL));
+	json_object_set_new(json, "why", json_text(*gate_why(gate) ? gate_why(gate) : NULL));
 	json_object_set_new(json, "isolations", isolations_json(gate));
 	json_object_set_new(json, "version", json_string(SEKISHO_VERSION));
 	json_object_set_new(json, "organisation",
@@ -86,9 +106,7 @@ json_t *status_json(struct gate *gate)
 	json_object_set_new(json, "reloads", json_integer((json_int_t)gate->reloads));
 	json_object_set_new(json, "reloads_failed", json_integer((json_int_t)gate->reloads_failed));
 	json_object_set_new(json, "proof", proof_json(gate));
-	json_object_set_new(drift, "count", json_integer((json_int_t)gate->drifts));
-	json_object_set_new(drift, "last_at", json_null());
-	json_object_set_new(json, "drift", drift);
+	json_object_set_new(json, "drift", drift_status_json(control));
 	json_object_set_new(kernel, "release", json_string(gate->probe.release));
 	json_object_set_new(kernel, "features", features_json(gate));
 	json_object_set_new(json, "kernel", kernel);
@@ -104,7 +122,7 @@ json_t *status_json(struct gate *gate)
 static void run_status(struct control *control, struct client *client, const struct wire_call *call)
 {
 	(void)call;
-	client_reply(client, status_json(control_gate(control)), false);
+	client_reply(client, status_json(control), false);
 }
 
 /* ---- reload, verify ---- */
@@ -143,7 +161,7 @@ static void run_reload(struct control *control, struct client *client, const str
 	done = gate_reload(gate, &applied, &errs);
 	lang_set(lang);
 	if (done) {
-		reply = status_json(gate);
+		reply = status_json(control);
 		json_object_set_new(reply, "messages", json_integer((json_int_t)applied.messages));
 		json_object_set_new(reply, "findings", errs_json(&errs));
 		client_reply(client, reply, false);
@@ -176,7 +194,7 @@ static void run_isolate(struct control *control, struct client *client,
 	done = rejoin ? gate_rejoin(gate, what, &errs) : gate_isolate(gate, what, reason, &errs);
 	lang_set(lang);
 	if (done) {
-		json_t *reply = status_json(gate);
+		json_t *reply = status_json(control);
 
 		json_object_set_new(reply, "findings", errs_json(&errs));
 		client_reply(client, reply, false);
@@ -201,6 +219,8 @@ static void run_verify(struct control *control, struct client *client, const str
 	(void)call;
 	errs_init(&errs);
 	same = gate_verify(gate, &differences, &errs);
+	if (!same) /* recorded and repaired, as what a sweep finds */
+		watch_soon(control_watch(control));
 	if (errs_errors(&errs)) {
 		failed_reply(client, WIRE_INTERFACE ".VerifyFailed", &errs);
 	} else {
@@ -212,6 +232,22 @@ static void run_verify(struct control *control, struct client *client, const str
 	}
 	buf_done(&differences);
 	errs_done(&errs);
+}
+
+static void run_drift(struct control *control, struct client *client, const struct wire_call *call)
+{
+	const json_t *most = json_object_get(call->parameters, "most");
+	json_int_t count = json_is_integer(most) ? json_integer_value(most) : DRIFTS_SHOWN;
+
+	if (count < 1 || count > DRIFTS_KEPT) {
+		client_error(client, "org.varlink.service.InvalidParameter",
+			     json_pack("{s:s}", "parameter", "most"));
+		return;
+	}
+	client_reply(client,
+		     json_pack("{s:o}", "drifts",
+			       drifts_json(watch_drifts(control_watch(control)), (size_t)count)),
+		     false);
 }
 
 static void run_watch(struct control *control, struct client *client, const struct wire_call *call)
@@ -235,6 +271,7 @@ static const char description[] =
 	"method Hosts() -> (hosts: []object)\n"
 	"method Isolate(what: string, reason: string, language: ?string) -> (status: object)\n"
 	"method Rejoin(what: string, language: ?string) -> (status: object)\n"
+	"method Drift(most: ?int) -> (drifts: []object)\n"
 	"method Watch() -> (event: string)\n\n"
 	"error NotPermitted (right: string)\n"
 	"error PolicyChanged ()\n"
@@ -273,6 +310,7 @@ const struct method methods[] = {
 	{ WIRE_INTERFACE ".Verify", RIGHT_VIEWER, run_verify },
 	{ WIRE_INTERFACE ".Flows", RIGHT_VIEWER, run_flows },
 	{ WIRE_INTERFACE ".Hosts", RIGHT_VIEWER, run_hosts },
+	{ WIRE_INTERFACE ".Drift", RIGHT_VIEWER, run_drift },
 	{ WIRE_INTERFACE ".Watch", RIGHT_VIEWER, run_watch },
 	{ WIRE_INTERFACE ".Reload", RIGHT_OPERATOR, run_reload },
 	{ WIRE_INTERFACE ".Isolate", RIGHT_OPERATOR, run_isolate },

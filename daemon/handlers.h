@@ -4,7 +4,7 @@
 #include "daemon/control.h"
 #include "wire/wire.h"
 
-json_t *status_json(struct gate *gate);
+json_t *status_json(struct control *control);
 json_t *json_wall(const struct gate *gate, struct wall wall);
 void failed_reply(struct client *client, const char *error, const struct errs *errs);
 

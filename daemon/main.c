@@ -15,6 +15,7 @@
 #include "base/lang.h"
 #include "base/version.h"
 #include "daemon/control.h"
+#include "daemon/say.h"
 
 enum { BLOCKS_MAPPED_BYTES = 128 << 10 };
 
@@ -22,33 +23,18 @@ struct daemon {
 	struct place place;
 	struct gate gate;
 	sd_event *event;
-	sd_event_source *window_timer, *sweep_timer;
+	sd_event_source *window_timer;
+	struct watch *watch;
 	struct control *control;
 	bool lockdown_only;
 };
-
-/* ---- saying things: standard error is the journal ---- */
-
-static void errs_say(const struct errs *errs)
-{
-	vec_each(err, &errs->list) {
-		if (err->at.file && err->at.line)
-			fprintf(stderr, "<%d>%s:%u: ", err->severity ? 4 : 3, err->at.file, err->at.line);
-		else
-			fprintf(stderr, "<%d>", err->severity ? 4 : 3);
-		fprintf(stderr, "%s: %s", err->code, err->message);
-		if (err->hint)
-			fprintf(stderr, " → %s", err->hint);
-		fputc('\n', stderr);
-	}
-}
 
 static void state_notify(struct daemon *daemon, const char *first)
 {
 	const struct gate *gate = &daemon->gate;
 
 	sd_notifyf(0, "%sSTATUS=%s: %s%s%zu flows, policy %.12s, kernel generation %u", first,
-		   gate_state_word(gate), buf_text(&gate->why), gate->why.count ? ": " : "",
+		   gate_state_word(gate), gate_why(gate), *gate_why(gate) ? ": " : "",
 		   gate->now ? gate->now->policy->flows.count : 0,
 		   gate->now ? gate->now->hash : "-", gate->kernel_generation);
 }
@@ -66,7 +52,7 @@ static int on_window(sd_event_source *source, uint64_t usec, void *context)
 	(void)usec;
 	errs_init(&errs);
 	if (!gate_refresh(&daemon->gate, &errs))
-		errs_say(&errs);
+		say_errs(&errs);
 	errs_done(&errs);
 	window_arm(daemon);
 	state_notify(daemon, "");
@@ -86,43 +72,6 @@ static void window_arm(void *context)
 	sd_event_source_set_enabled(daemon->window_timer, SD_EVENT_ONESHOT);
 }
 
-/* As often as the policy wants, and often enough for the watchdog, whatever the policy wants. */
-static uint64_t sweep_usec(const struct daemon *daemon)
-{
-	uint64_t usec = (uint64_t)daemon->gate.now->policy->enforce.full_verify_interval_sec * 1000000;
-	uint64_t watchdog_usec;
-
-	if (sd_watchdog_enabled(0, &watchdog_usec) > 0 && watchdog_usec / 3 < usec)
-		usec = watchdog_usec / 3;
-	return usec;
-}
-
-/* Systemd's watchdog is fed by a completed verification and by nothing else: a daemon that
- * cannot look at the kernel is not alive. */
-static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
-{
-	struct daemon *daemon = context;
-	struct buf differences = { 0 };
-	struct errs errs;
-	bool same;
-
-	(void)usec;
-	errs_init(&errs);
-	same = gate_verify(&daemon->gate, &differences, &errs);
-	errs_say(&errs);
-	if (!same && differences.count)
-		fprintf(stderr, "<2>%s\n%s", _("the kernel does not hold the policy's ruleset"),
-			buf_text(&differences));
-	if (!errs_errors(&errs))
-		sd_notify(0, "WATCHDOG=1");
-	state_notify(daemon, "");
-	buf_done(&differences);
-	errs_done(&errs);
-	sd_event_source_set_time_relative(source, sweep_usec(daemon));
-	sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	return 0;
-}
-
 /* ---- signals ---- */
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
@@ -140,7 +89,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	errs_init(&errs);
 	if (!gate_reload(&daemon->gate, &applied, &errs))
 		fprintf(stderr, "<3>%s\n", _("the reload was refused; nothing changed"));
-	errs_say(&errs);
+	say_errs(&errs);
 	errs_done(&errs);
 	window_arm(daemon);
 	state_notify(daemon, "READY=1\n");
@@ -170,9 +119,7 @@ static bool loop_prepare(struct daemon *daemon)
 	       sd_event_add_signal(daemon->event, NULL, SIGTERM, on_terminate, daemon) >= 0 &&
 	       sd_event_add_signal(daemon->event, NULL, SIGINT, on_terminate, daemon) >= 0 &&
 	       sd_event_add_time(daemon->event, &daemon->window_timer, CLOCK_REALTIME, 0, 1,
-				 on_window, daemon) >= 0 &&
-	       sd_event_add_time_relative(daemon->event, &daemon->sweep_timer, CLOCK_BOOTTIME,
-					  sweep_usec(daemon), 0, on_sweep, daemon) >= 0;
+				 on_window, daemon) >= 0;
 }
 
 /* ---- the command line ---- */
@@ -229,15 +176,36 @@ static int options_read(struct daemon *daemon, int argc, char **argv)
 	return 2;
 }
 
+/* ---- what the watch tells ---- */
+
+static void on_drift(void *context, const json_t *drift)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->control)
+		control_tell(daemon->control,
+			     json_pack("{s:s,s:O}", "event", "drift", "drift", drift));
+}
+
+static void on_state(void *context)
+{
+	state_notify(context, "");
+}
+
 static bool daemon_start(struct daemon *daemon, struct errs *errs)
 {
-	if (!gate_init(&daemon->gate, &daemon->place, errs) || !gate_start(&daemon->gate, errs))
+	if (!gate_init(&daemon->gate, &daemon->place, errs) || !gate_start(&daemon->gate, errs) ||
+	    !gate_open(&daemon->gate, errs)) /* it may have ended while it was closed */
 		return false;
 	if (!loop_prepare(daemon)) {
 		fprintf(stderr, "<2>%s\n", _("the event loop could not be set up"));
 		return false;
 	}
-	daemon->control = control_new(daemon->event, &daemon->gate, errs);
+	daemon->watch = watch_new(daemon->event, &daemon->gate,
+				  &(struct watch_calls){ on_drift, on_state, daemon }, errs);
+	if (!daemon->watch)
+		return false;
+	daemon->control = control_new(daemon->event, &daemon->gate, daemon->watch, errs);
 	if (!daemon->control)
 		return false;
 	control_on_change(daemon->control, window_arm, daemon);
@@ -254,7 +222,7 @@ static int lockdown_run(struct daemon *daemon)
 	errs_init(&errs);
 	done = gate_init(&daemon->gate, &daemon->place, &errs) &&
 	       gate_close_all(&daemon->gate, &errs);
-	errs_say(&errs);
+	say_errs(&errs);
 	errs_done(&errs);
 	gate_done(&daemon->gate);
 	return done ? 0 : 5;
@@ -284,16 +252,16 @@ int main(int argc, char **argv)
 		return lockdown_run(&daemon);
 	errs_init(&errs);
 	started = daemon_start(&daemon, &errs);
-	errs_say(&errs);
+	say_errs(&errs);
 	errs_done(&errs);
 	status = 5;
 	if (started) {
 		state_notify(&daemon, "READY=1\n");
 		status = sd_event_loop(daemon.event) < 0 ? 5 : 0;
 	}
+	watch_free(daemon.watch);
 	control_free(daemon.control);
 	sd_event_source_unref(daemon.window_timer);
-	sd_event_source_unref(daemon.sweep_timer);
 	sd_event_unref(daemon.event);
 	gate_done(&daemon.gate);
 	return status;

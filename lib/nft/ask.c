@@ -46,6 +46,7 @@ void nft_close(struct nft *nft)
 		return;
 	nft->transport->close(nft->context);
 	kept_free(nft->kept);
+	touched_clear(&nft->touched);
 	outbox_done(&nft->outbox);
 	free(nft->inbox);
 	free(nft->heard.bytes);

@@ -251,7 +251,7 @@ bool decode_message(struct decode *decode, const struct nlmsghdr *message)
 		return false;
 	if (!family_find(gen.nfgen_family, &family))
 		return true; /* DECnet and the like, from before our time */
-	if (decode->only && !attr_text_is(&attrs[1], decode->only))
+	if (decode->only && attr_text_is(&attrs[1], decode->only) == decode->others)
 		return true;
 	if (what == NFT_MSG_NEWTABLE)
 		return table_read(decode, family, attrs);

@@ -26,6 +26,7 @@ struct decode_table {
 struct decode {
 	struct ruleset *ruleset;
 	const char *only; /* tables of that name; NULL: all */
+	bool others;      /* all but those */
 	size_t most_bytes; /* of memory */
 	bool full;         /* that was not enough */
 	vec_of(struct decode_table) tables;

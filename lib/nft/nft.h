@@ -50,6 +50,10 @@ _must_check_ bool nft_generation(struct nft *nft, uint32_t *ret_generation, stru
 struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_generation,
 			 struct errs *errs);
 
+/* All tables of everybody else, without the elements of their sets. */
+struct ruleset *nft_read_others(struct nft *nft, const char *table_name, uint32_t *ret_generation,
+				struct errs *errs);
+
 struct nft_applied {
 	uint32_t generation; /* after the last transaction */
 	size_t messages, bytes, transactions;
@@ -73,3 +77,33 @@ struct nft_event {
 /* A descriptor that polls readable when something changed; then nft_event_take() until false. */
 int nft_event_fd(struct nft *nft, struct errs *errs);
 bool nft_event_take(struct nft *nft, struct nft_event *ret_event);
+
+/* What the kernel should hold in the tables of that name: by it the contents of events are
+ * understood. It must outlive the next call. Forgets what was touched before. */
+void nft_event_know(struct nft *nft, const struct ruleset *known, const char *table_name);
+
+/* What others touched, as the events taken so far say. */
+struct nft_touched {
+	bool ours;   /* something in the known tables */
+	bool others; /* tables of other names */
+	bool shape;  /* of ours: more than elements */
+	bool lost;   /* events were lost: all of this may be too little */
+};
+struct nft_touched nft_touched(const struct nft *nft);
+void nft_touched_clear(struct nft *nft);
+
+/* What was touched, and only that, as it is (out of the events where they say it, else read)
+ * and as it is known to should be: their difference repairs it. With elements alone nothing is
+ * asked of the kernel, and the generation is left as it is given; otherwise it becomes that of
+ * the reading. Valid until the next nft_event_take(), nft_touched_clear() or nft_event_know().
+ * As of now_ms of the wall clock. */
+struct nft_view {
+	struct ruleset *was, *is;
+};
+_must_check_ bool nft_view_read(struct nft *nft, int64_t now_ms, uint32_t *generation,
+				struct nft_view *ret_view, struct errs *errs);
+void nft_view_done(struct nft_view *view);
+
+/* Can this difference be applied to what stands? Otherwise nft_apply() makes a table anew, and
+ * must be given all of it, not a view. */
+bool nft_is_in_place(struct nft *nft, const struct diff *diff);

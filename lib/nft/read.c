@@ -4,18 +4,19 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/lang.h"
 #include "nft/absent.h"
-#include "nft/decode.h"
-#include "nft/nft.h"
 #include "nft/numbers.h"
+#include "nft/read.h"
 #include "nft/transport.h"
 
 enum { READ_TRIES = 20 };
 
 struct reading {
 	struct nft *nft;
+	const struct read_scope *scope;
 	struct decode decode;
 	int number;
 };
@@ -54,6 +55,8 @@ static enum answer table_dump(struct reading *reading, const struct table *table
 			return answer;
 	}
 	vec_each(set, &table->sets) {
+		if (reading->scope->wants && !reading->scope->wants(reading->scope->context, table, *set))
+			continue;
 		answer = dump(reading, NFT_MSG_GETSETELEM, table, (*set)->name);
 		if (answer != ANSWER_GOOD)
 			return answer;
@@ -83,21 +86,80 @@ static void reading_say(const struct reading *reading, struct errs *errs)
 		nft_say(errs, reading->number, _("cannot read the kernel's rulesets"));
 }
 
-struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_generation,
-			 struct errs *errs)
+static enum answer chain_dump(struct reading *reading, const struct table *table,
+			      const struct chain *chain)
 {
-	struct reading reading = { .nft = nft };
+	struct outbox *outbox = &reading->nft->outbox;
+	struct nlmsghdr *question =
+		outbox_open(outbox, NFT_MSG_GETRULE, family_number(table->family), NLM_F_DUMP);
 
-	kept_give(nft);
+	mnl_attr_put_strz(question, NFTA_RULE_TABLE, table->name);
+	mnl_attr_put_strz(question, NFTA_RULE_CHAIN, chain->name);
+	outbox_close(outbox, question);
+	return nft_ask(reading->nft, reading_take, reading, &reading->number);
+}
+
+static enum answer chains_dump(struct reading *reading)
+{
+	enum answer answer = ANSWER_GOOD;
+
+	vec_each(in, &reading->decode.tables)
+		vec_each(chain, &in->table->chains) {
+			(*chain)->rules.count = 0;
+			if (answer == ANSWER_GOOD)
+				answer = chain_dump(reading, in->table, *chain);
+		}
+	return answer;
+}
+
+bool read_rules(struct nft *nft, struct decode *decode, uint32_t *ret_generation,
+		struct errs *errs)
+{
+	struct reading reading = { .nft = nft, .decode = *decode };
+	uint32_t before = 0, after = 0;
+	enum answer answer = ANSWER_AGAIN;
+
+	for (unsigned i = 0; i < READ_TRIES && answer == ANSWER_AGAIN; i++) {
+		if (!ask_generation(nft, &before, &reading.number))
+			break;
+		answer = chains_dump(&reading);
+		if (answer == ANSWER_GOOD && !ask_generation(nft, &after, &reading.number))
+			answer = ANSWER_FAILED;
+		if (answer == ANSWER_GOOD && before != after)
+			answer = ANSWER_AGAIN;
+	}
+	*decode = reading.decode;
+	*ret_generation = after;
+	if (answer != ANSWER_GOOD)
+		reading_say(&reading, errs);
+	return answer == ANSWER_GOOD;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct ruleset *read_scope(struct nft *nft, const struct read_scope *scope,
+			   uint32_t *ret_generation, struct errs *errs)
+{
+	struct reading reading = { .nft = nft, .scope = scope };
+
+	if (!scope->others)
+		kept_give(nft);
 	for (unsigned i = 0; i < READ_TRIES; i++) {
 		uint32_t before = 0, after = 0;
 		enum answer answer;
 
 		if (!ask_generation(nft, &before, &reading.number))
 			break;
-		decode_init(&reading.decode, table_name, DECODE_MOST_BYTES);
+		decode_init(&reading.decode, scope->name, DECODE_MOST_BYTES);
+		reading.decode.others = scope->others;
 		answer = all_dump(&reading);
-		if (answer == ANSWER_GOOD && !kept_show(nft, &reading.decode)) {
+		if (answer == ANSWER_GOOD && !scope->others && !kept_show(nft, &reading.decode)) {
 			reading.number = EPROTO;
 			answer = ANSWER_FAILED;
 		}
@@ -105,6 +167,7 @@ struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_
 			answer = ANSWER_FAILED;
 		if (answer == ANSWER_GOOD && before == after) {
 			*ret_generation = after;
+			reading.decode.ruleset->at_ms = now_ms();
 			return decode_end(&reading.decode);
 		}
 		/* torn halfway, what names the rest may be what is unreadable */
@@ -123,4 +186,28 @@ struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_
 	else
 		reading_say(&reading, errs);
 	return NULL;
+}
+
+struct ruleset *nft_read(struct nft *nft, const char *table_name, uint32_t *ret_generation,
+			 struct errs *errs)
+{
+	const struct read_scope scope = { .name = table_name };
+
+	return read_scope(nft, &scope, ret_generation, errs);
+}
+
+static bool wants_none(const void *context, const struct table *table, const struct set *set)
+{
+	(void)context;
+	(void)table;
+	(void)set;
+	return false;
+}
+
+struct ruleset *nft_read_others(struct nft *nft, const char *table_name, uint32_t *ret_generation,
+				struct errs *errs)
+{
+	const struct read_scope scope = { .name = table_name, .others = true, .wants = wants_none };
+
+	return read_scope(nft, &scope, ret_generation, errs);
 }

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "nft/outbox.h"
+#include "nft/touched.h"
 
 struct nft;
 
@@ -31,6 +32,8 @@ struct nft {
 		uint8_t *bytes;
 		size_t count, at;
 	} heard;
+	struct touched touched; /* by others, as their events said */
+	bool touched_lost;
 	uint32_t ours_pid; /* our own process */
 	int set_update;   /* can a set be resized in place? -1: not tried yet */
 	int absent_device; /* does the kernel hold chains on absent devices? likewise */

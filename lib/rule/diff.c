@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/map.h"
 #include "rule/field.h"
+#include "rule/print.h"
 
 struct side { /* where we are in one of the rulesets; NULL: not there */
 	const struct table *table;
@@ -20,6 +22,7 @@ struct diffing {
 	struct diff *diff;
 	struct arena *scratch;
 	size_t most;
+	int64_t was_at_ms, is_at_ms;
 	struct side was, is;
 	enum diff_kind kind;
 	struct buf text; /* of a value or a path, before it is copied */
@@ -290,6 +293,41 @@ static void element_map_fill(const struct diffing *diffing, const struct set *se
 	}
 }
 
+static int64_t deadline_ms(int64_t at_ms, const struct element *element)
+{
+	return at_ms + (int64_t)(element->expires_ms ? element->expires_ms : element->timeout_ms);
+}
+
+static const char *deadline_text(struct diffing *diffing, int64_t deadline)
+{
+	char text[32];
+	time_t sec = (time_t)(deadline / 1000);
+	struct tm tm;
+
+	strftime(text, sizeof(text), "%FT%TZ", gmtime_r(&sec, &tm));
+	return arena_copy(diffing->diff->arena, text, strlen(text));
+}
+
+/* The same timeout, begun at another time. */
+static void deadline_diff(struct diffing *diffing, const struct element *was,
+			  const struct element *is)
+{
+	int64_t ends_was = deadline_ms(diffing->was_at_ms, was);
+	int64_t ends_is = deadline_ms(diffing->is_at_ms, is);
+	struct diff_item *item;
+
+	if (!diffing->was_at_ms || !diffing->is_at_ms || !is->timeout_ms ||
+	    was->timeout_ms != is->timeout_ms ||
+	    (ends_was - ends_is <= DEADLINE_SLACK_MS && ends_is - ends_was <= DEADLINE_SLACK_MS))
+		return;
+	item = item_add(diffing, DIFF_CHANGE, NULL);
+	if (!item)
+		return;
+	item->field = "ends";
+	item->was = deadline_text(diffing, ends_was);
+	item->is = deadline_text(diffing, ends_is);
+}
+
 static void element_diff(struct diffing *diffing, const struct element *was,
 			 const struct element *is)
 {
@@ -298,6 +336,7 @@ static void element_diff(struct diffing *diffing, const struct element *was,
 		side_put(&diffing->was, DIFF_ELEMENT, was, was->src);
 		side_put(&diffing->is, DIFF_ELEMENT, is, is->src);
 		fields_diff(diffing, &fields_element, was, is, NULL);
+		deadline_diff(diffing, was, is);
 		return;
 	}
 	step(diffing, DIFF_ELEMENT, was, was ? was->src : (struct src){ 0 }, is,
@@ -383,7 +422,11 @@ void ruleset_diff(const struct ruleset *was, const struct ruleset *is, size_t mo
 		  struct diff *ret_diff)
 {
 	_cleanup_(arena_freep) struct arena *scratch = arena_new();
-	struct diffing diffing = { .diff = ret_diff, .scratch = scratch, .most = most };
+	struct diffing diffing = { .diff = ret_diff,
+				   .scratch = scratch,
+				   .most = most,
+				   .was_at_ms = was->at_ms,
+				   .is_at_ms = is->at_ms };
 
 	*ret_diff = (struct diff){ .arena = arena_new() };
 	vec_each(table, &was->tables)
@@ -403,8 +446,17 @@ void diff_done(struct diff *diff)
 
 void diff_item_print(struct buf *buf, const struct diff_item *item)
 {
-	buf_add_text(buf, item->op == DIFF_ADD ? "+ " : item->op == DIFF_REMOVE ? "- " : "~ ");
+	bool removed = item->op == DIFF_REMOVE;
+	const char *why;
+
+	buf_add_text(buf, item->op == DIFF_ADD ? "+ " : removed ? "- " : "~ ");
 	buf_add_text(buf, item->path);
 	if (item->op == DIFF_CHANGE)
 		buf_printf(buf, " %s: %s → %s", item->field, item->was, item->is);
+	if (item->op != DIFF_CHANGE && item->kind == DIFF_RULE) {
+		buf_add_text(buf, ": ");
+		if (!rule_print_nft(removed ? item->table_was : item->table_is,
+				    removed ? item->was_object : item->is_object, buf, &why))
+			buf_add_text(buf, why);
+	}
 }

@@ -4,10 +4,14 @@
  *
  * Tables, chains, sets, objects and elements are the same by their key (name, or key bytes);
  * rules by their place, after what is equal before and behind has been matched, so that a rule
- * put in between is one addition. Handles, counters and time left are state, not shape. */
+ * put in between is one addition. Handles and counters are state, not shape. Time left is, too;
+ * but where both rulesets say when it was true, an element that would end at another moment
+ * differs, though it has the same timeout: somebody may have begun it anew. */
 #pragma once
 
 #include "rule/ruleset.h"
+
+enum { DEADLINE_SLACK_MS = 10000 }; /* as long as the largest transaction may take */
 
 enum diff_op { DIFF_ADD, DIFF_REMOVE, DIFF_CHANGE };
 enum diff_kind { DIFF_TABLE, DIFF_CHAIN, DIFF_RULE, DIFF_SET, DIFF_ELEMENT, DIFF_OBJECT };

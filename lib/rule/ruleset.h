@@ -265,7 +265,7 @@ struct element {
 		const uint8_t *bytes; /* set.data_bytes */
 	};
 	uint64_t timeout_ms;    /* 0: as the set says */
-	uint64_t expires_ms;    /* left to live when dumped */
+	uint64_t expires_ms;    /* left to live at ruleset.at_ms; 0: all of timeout_ms */
 	uint64_t packets, bytes_passed; /* of its counter when dumped, where set.counts */
 	const char *comment;
 	struct src src;
@@ -319,6 +319,7 @@ struct note { /* for the reader: what the ruleset cannot show */
 
 struct ruleset {
 	struct arena *arena;
+	int64_t at_ms; /* of the wall clock, when the times left of its elements were true; 0: unknown */
 	vec_of(struct table *) tables;
 	vec_of(struct note) notes;
 };

@@ -1,0 +1,214 @@
+/* See drift.h. */
+#define _GNU_SOURCE
+#include "daemon/drift.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+
+#define DRIFT_FILE "drift.jsonl"
+
+enum { LINE_MOST_BYTES = 1 << 20, TIME_TEXT_BYTES = 40 };
+
+struct drifts {
+	char *path;
+	json_t *kept; /* the oldest first */
+	uint64_t count;
+};
+
+static json_t *time_json(int64_t ms, int offset_sec)
+{
+	char seconds[WALL_TEXT_BYTES], text[TIME_TEXT_BYTES];
+	size_t clock = strlen("2026-11-21T12:00:00");
+
+	if (!ms)
+		return json_null();
+	wall_text((struct wall){ ms / 1000 }, offset_sec, seconds);
+	snprintf(text, sizeof(text), "%.*s.%03d%s", (int)clock, seconds, (int)(ms % 1000),
+		 seconds + clock);
+	return json_string(text);
+}
+
+static json_t *text_json(const char *text)
+{
+	json_t *json = text && *text ? json_string(text) : NULL;
+
+	return json ? json : json_null();
+}
+
+static json_t *drift_json(const struct drift *drift, int offset_sec)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "id", json_integer((json_int_t)drift->id));
+	json_object_set_new(json, "kind", text_json(drift->kind));
+	json_object_set_new(json, "object", text_json(drift->object));
+	json_object_set_new(json, "found_by", text_json(drift->found_by));
+	json_object_set_new(json, "what", text_json(drift->what));
+	json_object_set_new(json, "differences", json_integer((json_int_t)drift->differences));
+	json_object_set_new(json, "times", json_integer((json_int_t)drift->times));
+	json_object_set_new(json, "since", time_json(drift->since_ms, offset_sec));
+	json_object_set_new(json, "detected_at", time_json(drift->detected_ms, offset_sec));
+	json_object_set_new(json, "repaired_at", time_json(drift->repaired_ms, offset_sec));
+	json_object_set_new(json, "lasted_ms_max",
+			    drift->repaired_ms
+				    ? json_integer(drift->repaired_ms - drift->since_ms)
+				    : json_null());
+	json_object_set_new(json, "repair_took_ms",
+			    drift->repaired_ms ? json_real(drift->repair_took_ms) : json_null());
+	json_object_set_new(json, "guided", json_boolean(drift->guided));
+	json_object_set_new(json, "changer", changer_json(&drift->changer));
+	json_object_set_new(json, "admitted", json_null()); /* not measured */
+	json_object_set_new(json, "forwarded_max",
+			    drift->has_forwarded ? json_integer((json_int_t)drift->forwarded_max)
+						 : json_null());
+	json_object_set_new(json, "connections_removed",
+			    drift->connections_removed >= 0
+				    ? json_integer(drift->connections_removed)
+				    : json_null());
+	return json;
+}
+
+static bool disk_fail(const struct drifts *drifts, struct errs *errs)
+{
+	struct err *err = errs_add(errs, SEVERITY_WARNING, "S-DRIFT", (struct src){ 0 });
+
+	err->sys_errno = errno;
+	err_say(errs, err, _("%s: the record could not be written: %s"), drifts->path,
+		strerror(errno));
+	return false;
+}
+
+static bool line_write(const struct drifts *drifts, const json_t *json, struct errs *errs)
+{
+	int fd = open(drifts->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	char *text = json_dumps(json, JSON_COMPACT);
+	size_t count = strlen(text);
+	bool done = false;
+
+	text[count++] = '\n'; /* in the place of the NUL: one write, so one line or none */
+	if (fd >= 0) {
+		done = write(fd, text, count) == (ssize_t)count && fdatasync(fd) == 0;
+		if (!done)
+			disk_fail(drifts, errs);
+		close(fd);
+	} else {
+		disk_fail(drifts, errs);
+	}
+	free(text);
+	return done;
+}
+
+static size_t kept_find(const struct drifts *drifts, json_int_t id)
+{
+	size_t at = json_array_size(drifts->kept);
+
+	while (at--)
+		if (json_integer_value(json_object_get(json_array_get(drifts->kept, at), "id")) == id)
+			return at;
+	return json_array_size(drifts->kept);
+}
+
+static void kept_put(struct drifts *drifts, json_t *json)
+{
+	json_int_t id = json_integer_value(json_object_get(json, "id"));
+	size_t at = kept_find(drifts, id);
+
+	if (at < json_array_size(drifts->kept)) {
+		json_array_set_new(drifts->kept, at, json);
+		return;
+	}
+	json_array_append_new(drifts->kept, json);
+	if (json_array_size(drifts->kept) > DRIFTS_KEPT)
+		json_array_remove(drifts->kept, 0);
+	if ((uint64_t)id > drifts->count)
+		drifts->count = (uint64_t)id;
+}
+
+static void file_read(struct drifts *drifts, struct errs *errs)
+{
+	FILE *file = fopen(drifts->path, "re");
+	size_t room = 0, torn = 0;
+	char *line = NULL;
+
+	if (!file)
+		return;
+	while (getline(&line, &room, file) > 0) {
+		json_t *json = json_loads(line, 0, NULL);
+
+		if (json_is_object(json) && json_integer_value(json_object_get(json, "id")) > 0) {
+			kept_put(drifts, json);
+		} else {
+			json_decref(json);
+			torn++;
+		}
+	}
+	free(line);
+	fclose(file);
+	if (torn) {
+		struct err *err = errs_add(errs, SEVERITY_WARNING, "S-DRIFT", (struct src){ 0 });
+
+		err_say(errs, err, _("%s: %zu lines cannot be read as records"), drifts->path, torn);
+	}
+}
+
+struct drifts *drifts_open(const char *log_dir, struct errs *errs)
+{
+	struct drifts *drifts = calloc(1, sizeof(*drifts));
+
+	if (!drifts || asprintf(&drifts->path, "%s/%s", log_dir, DRIFT_FILE) < 0)
+		abort();
+	drifts->kept = json_array();
+	file_read(drifts, errs);
+	return drifts;
+}
+
+void drifts_close(struct drifts *drifts)
+{
+	if (!drifts)
+		return;
+	json_decref(drifts->kept);
+	free(drifts->path);
+	free(drifts);
+}
+
+bool drifts_add(struct drifts *drifts, struct drift *drift, int offset_sec, struct errs *errs)
+{
+	drift->id = drifts->count + 1;
+	return drifts_change(drifts, drift, offset_sec, true, errs);
+}
+
+bool drifts_change(struct drifts *drifts, const struct drift *drift, int offset_sec, bool write,
+		   struct errs *errs)
+{
+	json_t *json = drift_json(drift, offset_sec);
+	bool done = !write || line_write(drifts, json, errs);
+
+	kept_put(drifts, json);
+	return done;
+}
+
+uint64_t drifts_count(const struct drifts *drifts)
+{
+	return drifts->count;
+}
+
+const json_t *drifts_last(const struct drifts *drifts)
+{
+	return json_array_get(drifts->kept, json_array_size(drifts->kept) - 1);
+}
+
+json_t *drifts_json(const struct drifts *drifts, size_t most)
+{
+	size_t count = json_array_size(drifts->kept);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < size_min(most, count); i++)
+		json_array_append(list, json_array_get(drifts->kept, count - 1 - i));
+	return list;
+}

@@ -1,0 +1,554 @@
+/* See watch.h. */
+#define _GNU_SOURCE
+#include "daemon/watch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "daemon/fight.h"
+#include "daemon/say.h"
+
+enum {
+	MEND_TRIES = 5,
+	CHANGERS_MOST = 8,        /* told apart in one go */
+	SOON_FIGHT_USEC = 1000000, /* full verifications while somebody fights */
+	FAR_SEC = 10 * 366 * 86400,
+};
+
+struct heard { /* of one go through the events */
+	struct changer changers[CHANGERS_MOST];
+	size_t changer_count;
+	uint32_t generation; /* of the last change by others */
+	bool foreign;
+};
+
+struct watch {
+	struct gate *gate;
+	struct watch_calls calls;
+	struct drifts *drifts;
+	sd_event_source *events, *sweep, *clock, *calm;
+	int clock_fd;
+	struct fight fight;
+	struct drift last; /* for growing it, while one writer does the same again and again */
+	struct buf last_what;
+	bool last_grew;
+	int64_t quiet_ms;   /* of the wall clock: until then nothing was waiting to be heard */
+	uint64_t forwarded; /* at the last look */
+	bool has_forwarded;
+	struct watch_counts counts;
+};
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static int64_t wall_ms(void)
+{
+	return clock_us(CLOCK_REALTIME) / 1000;
+}
+
+static int offset_sec(const struct watch *watch)
+{
+	return watch->gate->now->policy->head.offset_sec;
+}
+
+/* ---- what crossed ---- */
+
+/* Packets forwarded in this namespace, whatever let them through. The second line of "Ip:" has
+ * the numbers of the names in the first; ForwDatagrams is the sixth. */
+static bool forwarded_read(uint64_t *ret_count)
+{
+	FILE *file = fopen("/proc/self/net/snmp", "re");
+	unsigned long long count;
+	char line[1024];
+	bool found;
+
+	if (!file)
+		return false;
+	found = fgets(line, sizeof(line), file) && fgets(line, sizeof(line), file) &&
+		sscanf(line, "Ip: %*u %*u %*u %*u %*u %llu", &count) == 1;
+	fclose(file);
+	if (found)
+		*ret_count = count;
+	return found;
+}
+
+/* How many since the last look. */
+static bool forwarded_since(struct watch *watch, uint64_t *ret_count)
+{
+	uint64_t before = watch->forwarded;
+	bool had = watch->has_forwarded;
+
+	watch->has_forwarded = forwarded_read(&watch->forwarded);
+	if (!had || !watch->has_forwarded)
+		return false;
+	*ret_count = watch->forwarded - before;
+	return true;
+}
+
+/* ---- the record ---- */
+
+static bool is_same_again(const struct watch *watch, const struct drift *drift)
+{
+	const struct drift *last = &watch->last;
+
+	return watch->fight.on && last->id && !last->repaired_ms == !drift->repaired_ms &&
+	       strcmp(last->kind, drift->kind) == 0 && strcmp(last->object, drift->object) == 0 &&
+	       strcmp(last->changer.program, drift->changer.program) == 0;
+}
+
+static void last_flush(struct watch *watch, struct errs *errs)
+{
+	if (watch->last_grew)
+		drifts_change(watch->drifts, &watch->last, offset_sec(watch), true, errs);
+	watch->last_grew = false;
+}
+
+static void last_keep(struct watch *watch, const struct drift *drift)
+{
+	watch->last = *drift;
+	buf_clear(&watch->last_what);
+	buf_add_text(&watch->last_what, drift->what);
+	watch->last.what = buf_text(&watch->last_what);
+}
+
+/* Once more what was there already: one record for all. */
+static void last_grow(struct watch *watch, const struct drift *drift, struct errs *errs)
+{
+	struct drift *last = &watch->last;
+
+	last->times++;
+	last->repaired_ms = drift->repaired_ms;
+	last->changer = drift->changer;
+	last->forwarded_max += drift->forwarded_max;
+	last->repair_took_ms = drift->repair_took_ms;
+	watch->last_grew = true;
+	drifts_change(watch->drifts, last, offset_sec(watch), false, errs);
+}
+
+static void drift_record(struct watch *watch, struct drift *drift)
+{
+	struct errs errs;
+
+	errs_init(&errs);
+	watch->gate->drifts++;
+	if (is_same_again(watch, drift)) {
+		last_grow(watch, drift, &errs);
+	} else {
+		changer_name_users(&drift->changer);
+		last_flush(watch, &errs);
+		drifts_add(watch->drifts, drift, offset_sec(watch), &errs);
+		last_keep(watch, drift);
+		say_drift(drift);
+		watch->calls.on_drift(watch->calls.context, drifts_last(watch->drifts));
+	}
+	say_errs(&errs);
+	errs_done(&errs);
+}
+
+/* ---- hearing ---- */
+
+static void changer_add(struct heard *heard, const struct nft_event *event)
+{
+	for (size_t i = 0; i < heard->changer_count; i++)
+		if (heard->changers[i].pid == event->pid)
+			return;
+	if (heard->changer_count < CHANGERS_MOST)
+		heard->changers[heard->changer_count++] =
+			changer_read(event->pid, event->program);
+}
+
+/* All that can be heard now; false: nothing. */
+static bool hear(struct watch *watch, struct heard *heard)
+{
+	struct nft_event event;
+	bool any = false;
+
+	while (nft_event_take(watch->gate->nft, &event)) {
+		any = true;
+		watch->counts.events++;
+		if (event.lost) {
+			watch->counts.lost++;
+		} else if (!event.ours) {
+			watch->counts.foreign++;
+			heard->foreign = true;
+			heard->generation = event.generation;
+			changer_add(heard, &event);
+		}
+	}
+	return any;
+}
+
+/* ---- repair ---- */
+
+static bool is_older(uint32_t generation, uint32_t than)
+{
+	return (int32_t)(generation - than) < 0;
+}
+
+/* By what was heard; where that is not enough, or somebody is quicker, by reading everything. */
+static bool mend(struct watch *watch, struct heard *heard, struct mended *mended,
+		 struct errs *errs)
+{
+	struct gate *gate = watch->gate;
+	bool repair = gate->now->policy->enforce.repair;
+
+	for (int tries = 0; tries < MEND_TRIES; tries++) {
+		struct errs attempt;
+		bool done;
+
+		if (!heard->foreign || nft_touched(gate->nft).lost ||
+		    is_older(heard->generation, gate->kernel_generation))
+			break;
+		errs_init(&attempt);
+		done = gate_mend_touched(gate, heard->generation, repair, mended, &attempt);
+		errs_done(&attempt);
+		if (done) {
+			watch->counts.guided++;
+			return true;
+		}
+		if (!hear(watch, heard))
+			break; /* nobody came between: it cannot be done this way */
+	}
+	watch->counts.whole++;
+	return gate_mend(gate, repair, mended, errs);
+}
+
+static void fight_judge(struct watch *watch, enum fight_state state, const struct changer *changer)
+{
+	struct buf who = { 0 }, why = { 0 };
+	struct errs errs;
+
+	changer_print(&who, changer);
+	if (state == FIGHT_ON && !watch->gate->troubles[TROUBLE_FIGHT].count) {
+		buf_printf(&why, _("somebody keeps changing the gateway's tables: %s"), buf_text(&who));
+		gate_trouble(watch->gate, TROUBLE_FIGHT, buf_text(&why));
+		say(SAY_ALERT, "%s", buf_text(&why));
+	}
+	if (state == FIGHT_LOST && !watch->gate->closed) {
+		errs_init(&errs);
+		buf_printf(&why, _("closed: somebody changes the gateway's tables faster than they can be repaired: %s"),
+			   buf_text(&who));
+		gate_trouble(watch->gate, TROUBLE_FIGHT, buf_text(&why));
+		if (!gate_close(watch->gate, &errs))
+			say(SAY_ALERT, "%s", _("the gateway could not be closed"));
+		say(SAY_ALERT, "%s", buf_text(&why));
+		say_errs(&errs);
+		errs_done(&errs);
+	}
+	if (state != FIGHT_NONE) {
+		sd_event_source_set_time_relative(watch->calm, FIGHT_SPAN_US + 1);
+		sd_event_source_set_enabled(watch->calm, SD_EVENT_ONESHOT);
+	}
+	buf_done(&who);
+	buf_done(&why);
+}
+
+static void mended_record(struct watch *watch, const char *found_by, const struct mended *mended,
+			  bool repaired, int64_t since_ms, int64_t found_us,
+			  const struct changer *changer)
+{
+	int64_t now_us = clock_us(CLOCK_MONOTONIC);
+	struct drift drift = {
+		.found_by = found_by,
+		.what = buf_text(&mended->what),
+		.differences = mended->differences,
+		.times = 1,
+		.detected_ms = wall_ms() - (now_us - found_us) / 1000,
+		.repaired_ms = repaired ? wall_ms() : 0,
+		.repair_took_ms = (double)(now_us - found_us) / 1000,
+		.guided = mended->guided,
+		.changer = *changer,
+		.connections_removed = -1,
+	};
+
+	/* it cannot have happened before its author was there */
+	drift.since_ms = changer->seen && drift.detected_ms - changer->age_ms > since_ms
+				 ? drift.detected_ms - changer->age_ms
+				 : since_ms;
+	drift.has_forwarded = forwarded_since(watch, &drift.forwarded_max);
+	memcpy(drift.kind, mended->differences ? mended->kind : "touched", sizeof(mended->kind));
+	drift.kind[sizeof(drift.kind) - 1] = '\0';
+	if (!mended->differences)
+		strcpy(drift.kind, "undone");
+	memcpy(drift.object, mended->object, sizeof(drift.object));
+	drift_record(watch, &drift);
+}
+
+/* What could not be mended is a trouble, and so is what may not be. */
+static void mended_state(struct watch *watch, const struct mended *mended, bool done,
+			 const struct errs *errs)
+{
+	struct gate *gate = watch->gate;
+
+	if (!done)
+		gate_trouble(gate, TROUBLE_DRIFT,
+			     _("a change of the gateway's tables could not be undone"));
+	else if (mended->differences && !gate->now->policy->enforce.repair)
+		gate_trouble(gate, TROUBLE_DRIFT,
+			     _("somebody changed the gateway's tables, and the policy forbids repair"));
+	say_errs(errs);
+}
+
+static void ours_touched(struct watch *watch, struct heard *heard, int64_t found_us)
+{
+	bool repair = watch->gate->now->policy->enforce.repair;
+	struct changer unknown = changer_unknown();
+	struct mended mended = { 0 };
+	const struct changer *changer;
+	struct errs errs;
+	bool done;
+
+	errs_init(&errs);
+	done = mend(watch, heard, &mended, &errs);
+	changer = heard->changer_count ? &heard->changers[heard->changer_count - 1] : &unknown;
+	if (mended.differences || heard->foreign || !done)
+		mended_record(watch, "event", &mended, done && repair, watch->quiet_ms, found_us,
+			      changer);
+	mended_state(watch, &mended, done, &errs);
+	if (repair && (mended.differences || !done))
+		fight_judge(watch,
+			    fight_add(&watch->fight, found_us, clock_us(CLOCK_MONOTONIC), done),
+			    changer);
+	mended_done(&mended);
+	errs_done(&errs);
+	watch_soon(watch);
+}
+
+static int on_events(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	int64_t found_us = clock_us(CLOCK_MONOTONIC);
+	struct watch *watch = context;
+	struct heard heard = { 0 };
+	struct nft_touched touched;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (!hear(watch, &heard))
+		return 0;
+	touched = nft_touched(watch->gate->nft);
+	if (touched.ours || touched.lost)
+		ours_touched(watch, &heard, found_us);
+	nft_touched_clear(watch->gate->nft);
+	watch->quiet_ms = wall_ms();
+	watch->calls.on_state(watch->calls.context);
+	return 0;
+}
+
+/* ---- sweeping ---- */
+
+/* As often as the policy wants, and often enough for the watchdog, whatever the policy wants. */
+static uint64_t sweep_usec(const struct watch *watch)
+{
+	uint64_t usec =
+		(uint64_t)watch->gate->now->policy->enforce.full_verify_interval_sec * 1000000;
+	uint64_t watchdog_usec;
+
+	if (sd_watchdog_enabled(0, &watchdog_usec) > 0 && watchdog_usec / 3 < usec)
+		usec = watchdog_usec / 3;
+	return usec;
+}
+
+static void sweep_arm(struct watch *watch, uint64_t usec)
+{
+	sd_event_source_set_time_relative(watch->sweep, usec);
+	sd_event_source_set_enabled(watch->sweep, SD_EVENT_ONESHOT);
+}
+
+void watch_soon(struct watch *watch)
+{
+	sweep_arm(watch, watch->fight.on ? SOON_FIGHT_USEC : 0);
+}
+
+/* Without an event: it was missed, or there was none to hear. */
+static void drift_found(struct watch *watch, const char *found_by, int64_t since_ms,
+			int64_t found_us)
+{
+	bool repair = watch->gate->now->policy->enforce.repair, known;
+	struct changer nobody = changer_unknown();
+	struct mended mended = { 0 };
+	struct errs errs;
+	bool done;
+
+	errs_init(&errs);
+	done = gate_mend(watch->gate, repair, &mended, &errs);
+	/* what may not be repaired is found at every sweep, and recorded at the first */
+	known = !repair && watch->last.id && !watch->last.repaired_ms &&
+		strcmp(buf_text(&watch->last_what), buf_text(&mended.what)) == 0;
+	if (mended.differences && !known)
+		mended_record(watch, found_by, &mended, done && repair, since_ms, found_us, &nobody);
+	mended_state(watch, &mended, done, &errs);
+	mended_done(&mended);
+	errs_done(&errs);
+}
+
+static void sweep(struct watch *watch, const char *found_by)
+{
+	int64_t found_us = clock_us(CLOCK_MONOTONIC);
+	struct gate *gate = watch->gate;
+	int64_t since_ms = gate->verified.done ? gate->verified.at.sec * 1000 : wall_ms();
+	struct errs errs;
+
+	errs_init(&errs);
+	watch->counts.sweeps++;
+	if (!gate_verify(gate, NULL, &errs) && !errs_errors(&errs))
+		drift_found(watch, found_by, since_ms, found_us);
+	if (errs_errors(&errs))
+		say(SAY_ALERT, "%s", _("the kernel's ruleset could not be read"));
+	else
+		sd_notify(0, "WATCHDOG=1");
+	say_errs(&errs);
+	last_flush(watch, &errs);
+	errs_done(&errs);
+	if (!watch->fight.on)
+		forwarded_since(watch, &(uint64_t){ 0 });
+}
+
+static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct watch *watch = context;
+
+	(void)source;
+	(void)usec;
+	sweep(watch, "sweep");
+	sweep_arm(watch, sweep_usec(watch));
+	watch->calls.on_state(watch->calls.context);
+	return 0;
+}
+
+/* ---- the clock was set, or the machine slept ---- */
+
+static bool clock_arm(struct watch *watch)
+{
+	struct itimerspec far = { .it_value = { .tv_sec = time(NULL) + FAR_SEC } };
+
+	return timerfd_settime(watch->clock_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far,
+			       NULL) == 0;
+}
+
+static int on_clock(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	struct watch *watch = context;
+	uint64_t times;
+
+	(void)source;
+	(void)revents;
+	if (read(fd, &times, sizeof(times)) < 0 && errno == EAGAIN)
+		return 0;
+	say(SAY_NOTICE, "%s", _("the clock was set or the machine slept; everything is verified anew"));
+	if (!clock_arm(watch))
+		return -errno;
+	watch_soon(watch);
+	watch->calls.on_state(watch->calls.context);
+	return 0;
+}
+
+/* ---- calm after a fight ---- */
+
+static int on_calm(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct watch *watch = context;
+	struct gate *gate = watch->gate;
+	struct errs errs;
+
+	(void)usec;
+	if (watch->fight.on && !fight_is_over(&watch->fight, clock_us(CLOCK_MONOTONIC))) {
+		sd_event_source_set_time_relative(source, FIGHT_SPAN_US / 10);
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+		return 0;
+	}
+	fight_is_over(&watch->fight, clock_us(CLOCK_MONOTONIC));
+	errs_init(&errs);
+	sweep(watch, "sweep");
+	if (gate->closed && gate->verified.same && !gate_open(gate, &errs))
+		say_errs(&errs);
+	if (!gate->closed)
+		gate_trouble(gate, TROUBLE_FIGHT, NULL);
+	errs_done(&errs);
+	if (gate->closed) {
+		sd_event_source_set_time_relative(source, FIGHT_SPAN_US);
+		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+	}
+	watch->calls.on_state(watch->calls.context);
+	return 0;
+}
+
+/* ---- beginning and end ---- */
+
+static bool sources_add(struct watch *watch, sd_event *event, int fd)
+{
+	watch->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+	return watch->clock_fd >= 0 && clock_arm(watch) &&
+	       sd_event_add_io(event, &watch->events, fd, EPOLLIN, on_events, watch) >= 0 &&
+	       sd_event_source_set_priority(watch->events, SD_EVENT_PRIORITY_IMPORTANT) >= 0 &&
+	       sd_event_add_io(event, &watch->clock, watch->clock_fd, EPOLLIN, on_clock, watch) >=
+		       0 &&
+	       sd_event_add_time_relative(event, &watch->sweep, CLOCK_BOOTTIME, 0, 0, on_sweep,
+					  watch) >= 0 &&
+	       sd_event_add_time_relative(event, &watch->calm, CLOCK_BOOTTIME, FIGHT_SPAN_US, 0,
+					  on_calm, watch) >= 0 &&
+	       sd_event_source_set_enabled(watch->calm, SD_EVENT_OFF) >= 0;
+}
+
+struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_calls *calls,
+			struct errs *errs)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+	int fd = nft_event_fd(gate->nft, errs);
+
+	if (!watch)
+		abort();
+	watch->gate = gate;
+	watch->calls = *calls;
+	watch->clock_fd = -1;
+	watch->quiet_ms = wall_ms();
+	watch->drifts = drifts_open(gate->place->log_dir, errs);
+	if (fd < 0 || !sources_add(watch, event, fd)) {
+		watch_free(watch);
+		return NULL;
+	}
+	forwarded_since(watch, &(uint64_t){ 0 });
+	return watch;
+}
+
+void watch_free(struct watch *watch)
+{
+	struct errs errs;
+
+	if (!watch)
+		return;
+	errs_init(&errs);
+	last_flush(watch, &errs);
+	say_errs(&errs);
+	errs_done(&errs);
+	sd_event_source_unref(watch->events);
+	sd_event_source_unref(watch->sweep);
+	sd_event_source_unref(watch->clock);
+	sd_event_source_unref(watch->calm);
+	if (watch->clock_fd >= 0)
+		close(watch->clock_fd);
+	drifts_close(watch->drifts);
+	buf_done(&watch->last_what);
+	free(watch);
+}
+
+struct drifts *watch_drifts(struct watch *watch)
+{
+	return watch->drifts;
+}
+
+struct watch_counts watch_counts(const struct watch *watch)
+{
+	return watch->counts;
+}

@@ -1,0 +1,37 @@
+/* Watching: hears every change of the kernel's tables, has the gate mend ours at once, writes
+ * the record, and reads everything anew at intervals, whatever was heard. Also decides when a
+ * writer is fighting us, and closes the gateway when it wins.
+ *
+ * Systemd's watchdog is fed here, by a completed verification and by nothing else. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "daemon/drift.h"
+#include "daemon/gate.h"
+
+struct watch;
+
+struct watch_calls {
+	void (*on_drift)(void *context, const json_t *drift);
+	void (*on_state)(void *context); /* the state may be another one now */
+	void *context;
+};
+
+/* Listens from now on and compares everything once more, so that nothing is missed between the
+ * gate's start and the first event. NULL with errs. */
+struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_calls *calls,
+			struct errs *errs);
+void watch_free(struct watch *watch);
+CLEANUP_FUNC(struct watch *, watch_free);
+
+/* A full verification as soon as the loop is free. */
+void watch_soon(struct watch *watch);
+
+/* Of the records; NULL: none yet. */
+struct drifts *watch_drifts(struct watch *watch);
+
+struct watch_counts {
+	uint64_t events, foreign, lost, sweeps, guided, whole;
+};
+struct watch_counts watch_counts(const struct watch *watch);
