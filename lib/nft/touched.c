@@ -198,7 +198,7 @@ void touched_take(struct touched *touched, const struct nlmsghdr *message)
 		touched->shape = touched->all = touched->others = true;
 		return;
 	}
-	if (!attr_text_is(&attrs[1], touched->name)) {
+	if (!touched->name || !attr_text_is(&attrs[1], touched->name)) {
 		touched->others = true;
 		return;
 	}
