@@ -54,6 +54,7 @@ enum status verb_reload(const struct command *command);
 enum status verb_verify(const struct command *command);
 enum status verb_flows(const struct command *command);
 enum status verb_hosts(const struct command *command);
+enum status verb_drift(const struct command *command);
 enum status verb_isolate(const struct command *command);
 enum status verb_rejoin(const struct command *command);
 enum status verb_watch(const struct command *command);

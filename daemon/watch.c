@@ -277,11 +277,8 @@ static void mended_record(struct watch *watch, const char *found_by, const struc
 				 ? drift.detected_ms - changer->age_ms
 				 : since_ms;
 	drift.has_forwarded = forwarded_since(watch, &drift.forwarded_max);
-	memcpy(drift.kind, mended->differences ? mended->kind : "touched", sizeof(mended->kind));
-	drift.kind[sizeof(drift.kind) - 1] = '\0';
-	if (!mended->differences)
-		strcpy(drift.kind, "undone");
-	memcpy(drift.object, mended->object, sizeof(drift.object));
+	snprintf(drift.kind, sizeof(drift.kind), "%s", mended->differences ? mended->kind : "undone");
+	snprintf(drift.object, sizeof(drift.object), "%s", mended->object);
 	drift_record(watch, &drift);
 }
 

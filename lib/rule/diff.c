@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/map.h"
+#include "base/wall.h"
 #include "rule/field.h"
 #include "rule/print.h"
 
@@ -300,11 +300,9 @@ static int64_t deadline_ms(int64_t at_ms, const struct element *element)
 
 static const char *deadline_text(struct diffing *diffing, int64_t deadline)
 {
-	char text[32];
-	time_t sec = (time_t)(deadline / 1000);
-	struct tm tm;
+	char text[WALL_TEXT_BYTES];
 
-	strftime(text, sizeof(text), "%FT%TZ", gmtime_r(&sec, &tm));
+	wall_text((struct wall){ deadline / 1000 }, 0, text);
 	return arena_copy(diffing->diff->arena, text, strlen(text));
 }
 

@@ -1,0 +1,144 @@
+/* sekishoctl drift: what was changed in the kernel, by whom, for how long, and what was done. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "ctl/call.h"
+
+enum { DRIFTS_MOST = 1000, TIME_COLUMNS = 23 };
+
+static const char *text_of(const json_t *json, const char *key)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	return text ? text : "";
+}
+
+static long long number_of(const json_t *json, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(json, key));
+}
+
+static void user_print(const json_t *changer, const char *name_key, const char *number_key)
+{
+	if (*text_of(changer, name_key))
+		fputs(text_of(changer, name_key), stdout);
+	else
+		printf("uid %lld", number_of(changer, number_key));
+}
+
+static void changer_show(const json_t *changer)
+{
+	printf("    %s ", _("by"));
+	if (!*text_of(changer, "program")) {
+		puts(_("unknown: the kernel names nobody"));
+		return;
+	}
+	printf("%s (pid %lld)", text_of(changer, "program"), number_of(changer, "pid"));
+	if (!json_is_integer(json_object_get(changer, "uid"))) {
+		puts(_("; it had ended before more could be learned"));
+		return;
+	}
+	fputs(", ", stdout);
+	user_print(changer, "user", "uid");
+	if (json_is_integer(json_object_get(changer, "login_uid")) &&
+	    number_of(changer, "login_uid") != number_of(changer, "uid")) {
+		fputs(_(", logged in as "), stdout);
+		user_print(changer, "login_user", "login_uid");
+	}
+	if (*text_of(changer, "unit"))
+		printf(", %s", text_of(changer, "unit"));
+	if (*text_of(changer, "parent_program"))
+		printf(", %s %s (pid %lld)", _("started by"), text_of(changer, "parent_program"),
+		       number_of(changer, "parent_pid"));
+	putchar('\n');
+	if (*text_of(changer, "command"))
+		printf("       $ %s\n", text_of(changer, "command"));
+}
+
+static void time_show(const json_t *drift)
+{
+	const json_t *crossed = json_object_get(drift, "forwarded_max");
+	const json_t *removed = json_object_get(drift, "connections_removed");
+
+	fputs("    ", stdout);
+	if (json_is_null(json_object_get(drift, "repaired_at")))
+		puts(_("not repaired"));
+	else
+		printf(_("repaired %.1f ms after it was found; wrong for at most %lld ms\n"),
+		       json_number_value(json_object_get(drift, "repair_took_ms")),
+		       number_of(drift, "lasted_ms_max"));
+	if (json_is_integer(crossed))
+		printf(_("    at most %lld packets crossed meanwhile, permitted ones included\n"),
+		       number_of(drift, "forwarded_max"));
+	if (json_is_integer(removed))
+		printf(_("    connections opened meanwhile that the policy does not permit: %lld, removed\n"),
+		       number_of(drift, "connections_removed"));
+}
+
+static void what_show(const char *what)
+{
+	while (*what) {
+		size_t count = strcspn(what, "\n");
+
+		printf("    %.*s\n", (int)count, what);
+		what += count + (what[count] == '\n');
+	}
+}
+
+static void drift_show(const json_t *drift)
+{
+	char when[TIME_COLUMNS + 1];
+
+	snprintf(when, sizeof(when), "%s", text_of(drift, "detected_at"));
+	if (strlen(when) > 10)
+		when[10] = ' ';
+	printf("%lld  %s  %s", number_of(drift, "id"), when, text_of(drift, "kind"));
+	if (number_of(drift, "times") > 1)
+		printf(_("  (%lld times)"), number_of(drift, "times"));
+	putchar('\n');
+	changer_show(json_object_get(drift, "changer"));
+	time_show(drift);
+	what_show(text_of(drift, "what"));
+}
+
+/* The number behind the verb. */
+static bool most_read(const struct command *command, json_int_t *ret_most)
+{
+	char *end;
+	long most;
+
+	if (!command->file_count)
+		return true;
+	most = strtol(command->files[0], &end, 10);
+	if (*end || end == command->files[0] || most < 1 || most > DRIFTS_MOST) {
+		usage_error(_("a number from 1 to %d, not \"%s\""), DRIFTS_MOST, command->files[0]);
+		return false;
+	}
+	*ret_most = most;
+	return true;
+}
+
+enum status verb_drift(const struct command *command)
+{
+	json_int_t most = 20;
+	enum status status;
+	json_t *reply, *one;
+	size_t at;
+
+	if (!most_read(command, &most))
+		return STATUS_USAGE;
+	reply = call_ask(command, WIRE_INTERFACE ".Drift", json_pack("{s:I}", "most", most), &status);
+	if (!reply)
+		return status;
+	if (command->json) {
+		output_json(reply);
+		return status;
+	}
+	if (status == STATUS_GOOD && !json_array_size(json_object_get(reply, "drifts")))
+		puts(_("no drift has been recorded"));
+	json_array_foreach (json_object_get(reply, "drifts"), at, one)
+		drift_show(one);
+	json_decref(reply);
+	return status;
+}
