@@ -12,6 +12,7 @@
 #include "nft/nft.h"
 
 #define OUR_TABLE "sekisho"
+#define CLOSED_TABLE "sekisho-closed"
 
 enum gate_state {
 	GATE_STARTING,

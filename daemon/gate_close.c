@@ -4,7 +4,6 @@
  * been verified. What the gateway itself may do (management) is left to the policy. */
 #include "daemon/gate.h"
 
-#define CLOSED_TABLE "sekisho-closed"
 
 enum { CLOSED_PRIORITY = -500 };
 

@@ -12,6 +12,7 @@
 
 #include "base/lang.h"
 #include "daemon/fight.h"
+#include "daemon/others.h"
 #include "daemon/say.h"
 
 enum {
@@ -32,6 +33,7 @@ struct watch {
 	struct gate *gate;
 	struct watch_calls calls;
 	struct drifts *drifts;
+	struct others *others;
 	sd_event_source *events, *sweep, *clock, *calm;
 	int clock_fd;
 	struct fight fight;
@@ -322,6 +324,44 @@ static void ours_touched(struct watch *watch, struct heard *heard, int64_t found
 	watch_soon(watch);
 }
 
+/* ---- tables of others ---- */
+
+struct other_finding {
+	struct watch *watch;
+	int64_t since_ms, found_us;
+	const struct changer *changer;
+};
+
+/* One record for each thing that was not there before; it is theirs, so it is not undone. */
+static void on_other(void *context, const char *kind, const char *object, const char *what)
+{
+	const struct other_finding *finding = context;
+	struct mended mended = { .differences = 1 };
+
+	snprintf(mended.kind, sizeof(mended.kind), "other-%s", kind);
+	snprintf(mended.object, sizeof(mended.object), "%s", object);
+	buf_add_text(&mended.what, what);
+	mended_record(finding->watch, "tables", &mended, false, finding->since_ms,
+		      finding->found_us, finding->changer);
+	mended_done(&mended);
+}
+
+static void others_judge(struct watch *watch, const struct changer *changer, int64_t since_ms,
+			 int64_t found_us)
+{
+	struct other_finding finding = { watch, since_ms, found_us, changer };
+	struct errs errs;
+
+	errs_init(&errs);
+	if (!others_look(watch->others, watch->gate->nft, on_other, &finding, &errs))
+		gate_trouble(watch->gate, TROUBLE_BYPASS,
+			     _("the tables of others could not be read"));
+	else
+		gate_trouble(watch->gate, TROUBLE_BYPASS, others_worst(watch->others));
+	say_errs(&errs);
+	errs_done(&errs);
+}
+
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *context)
 {
 	int64_t found_us = clock_us(CLOCK_MONOTONIC);
@@ -337,6 +377,9 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *co
 	touched = nft_touched(watch->gate->nft);
 	if (touched.ours || touched.lost)
 		ours_touched(watch, &heard, found_us);
+	if (touched.others && heard.changer_count)
+		others_judge(watch, &heard.changers[heard.changer_count - 1], watch->quiet_ms,
+			     found_us);
 	nft_touched_clear(watch->gate->nft);
 	watch->quiet_ms = wall_ms();
 	watch->calls.on_state(watch->calls.context);
@@ -401,6 +444,7 @@ static void sweep(struct watch *watch, const char *found_by)
 	watch->counts.sweeps++;
 	if (!gate_verify(gate, NULL, &errs) && !errs_errors(&errs))
 		drift_found(watch, found_by, since_ms, found_us);
+	others_judge(watch, &(struct changer){ 0 }, since_ms, found_us);
 	if (errs_errors(&errs))
 		say(SAY_ALERT, "%s", _("the kernel's ruleset could not be read"));
 	else
@@ -510,6 +554,7 @@ struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_c
 	watch->calls = *calls;
 	watch->clock_fd = -1;
 	watch->quiet_ms = wall_ms();
+	watch->others = others_new();
 	watch->drifts = drifts_open(gate->place->log_dir, errs);
 	if (fd < 0 || !sources_add(watch, event, fd)) {
 		watch_free(watch);
@@ -536,6 +581,7 @@ void watch_free(struct watch *watch)
 	if (watch->clock_fd >= 0)
 		close(watch->clock_fd);
 	drifts_close(watch->drifts);
+	others_free(watch->others);
 	buf_done(&watch->last_what);
 	free(watch);
 }
@@ -543,6 +589,11 @@ void watch_free(struct watch *watch)
 struct drifts *watch_drifts(struct watch *watch)
 {
 	return watch->drifts;
+}
+
+const json_t *watch_others(const struct watch *watch)
+{
+	return others_json(watch->others);
 }
 
 struct watch_counts watch_counts(const struct watch *watch)

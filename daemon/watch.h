@@ -31,6 +31,9 @@ void watch_soon(struct watch *watch);
 /* Of the records; NULL: none yet. */
 struct drifts *watch_drifts(struct watch *watch);
 
+/* What tables of others could do to packets: a list of {place, kind, critical, what}. */
+const json_t *watch_others(const struct watch *watch);
+
 struct watch_counts {
 	uint64_t events, foreign, lost, sweeps, guided, whole;
 };

@@ -52,14 +52,13 @@ static bool table_read(struct decode *decode, enum table_family family, const st
 }
 
 /* Several devices are joined with commas: none of ours has more than one. */
-static const char *devices_read(struct arena *arena, const struct attr *hook)
+static const char *names_read(struct arena *arena, const struct attr *devices)
 {
-	struct attr_walk walk = { .bytes = hook[NFTA_HOOK_DEVS].bytes,
-				  .left = hook[NFTA_HOOK_DEVS].count };
+	struct attr_walk walk = { .bytes = devices->bytes, .left = devices->count };
 	const char *all = NULL;
 
 	if (!walk.bytes)
-		return attr_text(arena, &hook[NFTA_HOOK_DEV]);
+		return NULL;
 	while (attr_next(&walk)) {
 		const char *name = attr_text(arena, &walk.attr);
 
@@ -69,6 +68,12 @@ static const char *devices_read(struct arena *arena, const struct attr *hook)
 			all = all ? arena_printf(arena, "%s,%s", all, name) : name;
 	}
 	return all;
+}
+
+static const char *devices_read(struct arena *arena, const struct attr *hook)
+{
+	return hook[NFTA_HOOK_DEVS].bytes ? names_read(arena, &hook[NFTA_HOOK_DEVS])
+					  : attr_text(arena, &hook[NFTA_HOOK_DEV]);
 }
 
 static bool hook_read(struct decode *decode, const struct table *table, struct chain *chain,
@@ -213,6 +218,8 @@ static bool object_read(struct decode *decode, struct decode_table *in, const st
 		return false;
 	object = table_add_object(decode->ruleset, in->table, object_find(type), name,
 				  (struct src){ 0 });
+	if (object->type == OBJECT_OTHER)
+		object->number = type;
 	object->comment = user_data_text(arena, &attrs[NFTA_OBJ_USERDATA],
 					 NFTNL_UDATA_OBJ_COMMENT);
 	if (object->type == OBJECT_COUNTER && attrs[NFTA_OBJ_DATA].bytes &&
@@ -224,8 +231,28 @@ static bool object_read(struct decode *decode, struct decode_table *in, const st
 	return true;
 }
 
+/* As an object whose comment is its devices: none is ours, so nothing more is asked of it. */
+static bool flowtable_read(struct decode *decode, struct decode_table *in, const struct attr *attrs)
+{
+	struct arena *arena = decode->ruleset->arena;
+	const char *name = attr_text(arena, &attrs[NFTA_FLOWTABLE_NAME]);
+	struct attr hook[NFTA_FLOWTABLE_HOOK_MAX + 1];
+	struct object *object;
+
+	if (!name)
+		return false;
+	object = table_add_object(decode->ruleset, in->table, OBJECT_FLOWTABLE, name,
+				  (struct src){ 0 });
+	if (attrs[NFTA_FLOWTABLE_HOOK].bytes &&
+	    attrs_read(hook, NFTA_FLOWTABLE_HOOK_MAX, attrs[NFTA_FLOWTABLE_HOOK].bytes,
+		       attrs[NFTA_FLOWTABLE_HOOK].count))
+		object->comment = names_read(arena, &hook[NFTA_FLOWTABLE_HOOK_DEVS]);
+	return true;
+}
+
 _Static_assert(NFTA_TABLE_NAME == 1 && NFTA_CHAIN_TABLE == 1 && NFTA_RULE_TABLE == 1 &&
-		       NFTA_SET_TABLE == 1 && NFTA_SET_ELEM_LIST_TABLE == 1 && NFTA_OBJ_TABLE == 1,
+		       NFTA_SET_TABLE == 1 && NFTA_SET_ELEM_LIST_TABLE == 1 && NFTA_OBJ_TABLE == 1 &&
+		       NFTA_FLOWTABLE_TABLE == 1,
 	       "the table's name stands in the first attribute of every message");
 
 bool decode_message(struct decode *decode, const struct nlmsghdr *message)
@@ -256,7 +283,7 @@ bool decode_message(struct decode *decode, const struct nlmsghdr *message)
 	if (what == NFT_MSG_NEWTABLE)
 		return table_read(decode, family, attrs);
 	if (what != NFT_MSG_NEWCHAIN && what != NFT_MSG_NEWRULE && what != NFT_MSG_NEWSET &&
-	    what != NFT_MSG_NEWSETELEM && what != NFT_MSG_NEWOBJ)
+	    what != NFT_MSG_NEWSETELEM && what != NFT_MSG_NEWOBJ && what != NFT_MSG_NEWFLOWTABLE)
 		return true;
 	in = table_find(decode, family, &attrs[1]);
 	if (!in)
@@ -265,7 +292,8 @@ bool decode_message(struct decode *decode, const struct nlmsghdr *message)
 	       what == NFT_MSG_NEWRULE	  ? decode_rule(decode, in, attrs) :
 	       what == NFT_MSG_NEWSET	  ? set_read(decode, in, attrs) :
 	       what == NFT_MSG_NEWSETELEM ? decode_elements(decode, in, attrs) :
-					    object_read(decode, in, attrs);
+	       what == NFT_MSG_NEWOBJ	  ? object_read(decode, in, attrs) :
+					    flowtable_read(decode, in, attrs);
 }
 
 struct ruleset *decode_end(struct decode *decode)

@@ -190,6 +190,18 @@ struct nlmsghdr *encode_set(struct outbox *outbox, unsigned message, uint16_t fl
 	return nlh;
 }
 
+static struct nlmsghdr *flowtable_remove(struct outbox *outbox, uint16_t flags,
+					 const struct table *table, const struct object *object)
+{
+	struct nlmsghdr *nlh = outbox_open(outbox, NFT_MSG_DELFLOWTABLE,
+					   family_number(table->family), flags);
+
+	mnl_attr_put_strz(nlh, NFTA_FLOWTABLE_TABLE, table->name);
+	mnl_attr_put_strz(nlh, NFTA_FLOWTABLE_NAME, object->name);
+	outbox_close(outbox, nlh);
+	return nlh;
+}
+
 struct nlmsghdr *encode_object(struct outbox *outbox, unsigned message, uint16_t flags,
 			       const struct table *table, const struct object *object,
 			       const char **ret_why)
@@ -201,10 +213,14 @@ struct nlmsghdr *encode_object(struct outbox *outbox, unsigned message, uint16_t
 		*ret_why = _("only counters are made by us");
 		return NULL;
 	}
+	if (object->type == OBJECT_FLOWTABLE)
+		return flowtable_remove(outbox, flags, table, object);
 	it = encode_must(nftnl_obj_alloc());
 	nftnl_obj_set_str(it, NFTNL_OBJ_TABLE, table->name);
 	nftnl_obj_set_str(it, NFTNL_OBJ_NAME, object->name);
-	nftnl_obj_set_u32(it, NFTNL_OBJ_TYPE, object_number(object->type));
+	nftnl_obj_set_u32(it, NFTNL_OBJ_TYPE, object->type == OBJECT_OTHER
+							     ? object->number
+							     : object_number(object->type));
 	if (message == NFT_MSG_NEWOBJ) {
 		struct user_data data = user_data_make(NFTNL_UDATA_OBJ_COMMENT, object->comment);
 

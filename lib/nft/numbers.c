@@ -233,7 +233,7 @@ static const uint8_t objects[] = { [OBJECT_COUNTER] = NFT_OBJECT_COUNTER,
 
 uint32_t object_number(enum object_type type)
 {
-	return type < array_count(objects) ? objects[type] : NFT_OBJECT_UNSPEC;
+	return type < array_count(objects) ? objects[type] : (uint32_t)NFT_OBJECT_UNSPEC;
 }
 
 enum object_type object_find(uint32_t number)

@@ -46,7 +46,8 @@ static enum answer dump(struct reading *reading, unsigned message, const struct 
 
 static enum answer table_dump(struct reading *reading, const struct table *table)
 {
-	static const uint8_t messages[] = { NFT_MSG_GETOBJ, NFT_MSG_GETSET, NFT_MSG_GETRULE };
+	static const uint8_t messages[] = { NFT_MSG_GETOBJ, NFT_MSG_GETFLOWTABLE, NFT_MSG_GETSET,
+					    NFT_MSG_GETRULE };
 	enum answer answer;
 
 	for (size_t i = 0; i < sizeof(messages); i++) {

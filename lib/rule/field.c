@@ -16,7 +16,8 @@ const char *const verdict_words[] = { "none",   "accept", "drop", "continue",
 const char *const hook_words[] = { "prerouting",  "input",   "forward", "output",
 				   "postrouting", "ingress", "egress" };
 const char *const chain_type_words[] = { "filter", "nat", "route" };
-static const char *const object_words[] = { "counter", "quota", "limit", "other" };
+static const char *const object_words[] = { "counter", "quota", "limit", "flowtable",
+					       "other" };
 static const char *const table_flag_words[] = { "dormant", "owner", "persist" };
 static const char *const set_flag_words[] = { "constant", "interval", "timeout", "dynamic",
 					      "anonymous" };
@@ -112,6 +113,7 @@ static const struct field object_items[] = {
 	{ .name = "type", .type = FIELD_WORD, .is_key = true,
 	  .offset = offsetof(struct object, type), .words = object_words,
 	  .word_count = array_count(object_words) },
+	F(object, number, FIELD_U32),
 	F_STATE(object, packets, FIELD_U64),
 	F_STATE(object, bytes, FIELD_U64),
 	F(object, comment, FIELD_TEXT),

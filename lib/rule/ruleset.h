@@ -289,11 +289,13 @@ struct set {
 	size_t key_room_bytes;
 };
 
-enum object_type { OBJECT_COUNTER, OBJECT_QUOTA, OBJECT_LIMIT, OBJECT_OTHER };
+/* A flowtable carries connections around every hook but its own; none is ours. */
+enum object_type { OBJECT_COUNTER, OBJECT_QUOTA, OBJECT_LIMIT, OBJECT_FLOWTABLE, OBJECT_OTHER };
 
 struct object {
 	const char *name;
 	uint8_t type;
+	uint32_t number;         /* the kernel's of the type, of one we have no word for */
 	uint64_t packets, bytes; /* of a counter: state, no difference in shape */
 	const char *comment;
 	struct src src;

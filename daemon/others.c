@@ -1,0 +1,153 @@
+/* See others.h. */
+#include "daemon/others.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "daemon/gate.h"
+#include "rule/bypass.h"
+#include "rule/print.h"
+
+enum { OTHERS_TOLD = 200 };
+
+struct others {
+	json_t *list;
+	struct buf worst;
+};
+
+struct others *others_new(void)
+{
+	struct others *others = calloc(1, sizeof(*others));
+
+	if (!others)
+		abort();
+	others->list = json_array();
+	return others;
+}
+
+void others_free(struct others *others)
+{
+	if (!others)
+		return;
+	json_decref(others->list);
+	buf_done(&others->worst);
+	free(others);
+}
+
+/* The rule as nft would show it, where it can be said. */
+static void rule_text(struct buf *text, const struct bypass *bypass)
+{
+	const char *why;
+	size_t before = text->count;
+
+	if (!bypass->rule)
+		return;
+	buf_add_char(text, ' ');
+	if (rule_print_nft(bypass->table, bypass->rule, text, &why))
+		return;
+	text->count = before;
+	text->text[before] = '\0';
+}
+
+static json_t *bypass_json(const struct bypass *bypass)
+{
+	struct buf place = { 0 }, what = { 0 };
+	json_t *json;
+
+	bypass_place_print(&place, bypass);
+	buf_printf(&what, "%s", bypass_meaning(bypass->kind));
+	rule_text(&place, bypass);
+	json = json_pack("{s:s,s:s,s:b,s:s}", "place", buf_text(&place), "kind",
+			 bypass_word(bypass->kind), "critical", (int)bypass->critical, "what",
+			 buf_text(&what));
+	buf_done(&place);
+	buf_done(&what);
+	return json ? json : json_object(); /* a name in no UTF-8 */
+}
+
+static bool is_known(const json_t *list, const json_t *one)
+{
+	size_t at;
+	json_t *known;
+
+	json_array_foreach ((json_t *)list, at, known)
+		if (json_equal(known, one))
+			return true;
+	return false;
+}
+
+static const char *text_of(const json_t *json, const char *key)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	return text ? text : "?";
+}
+
+static void new_tell(const json_t *one, others_on_new *on_new, void *context)
+{
+	struct buf what = { 0 }, object = { 0 };
+	const char *place = text_of(one, "place"), *end = strstr(place, ": ");
+
+	buf_add(&object, place, end ? (size_t)(end - place) : strlen(place));
+	buf_printf(&what, "+ %s\n  %s\n", place, text_of(one, "what"));
+	on_new(context, text_of(one, "kind"), buf_text(&object), buf_text(&what));
+	buf_done(&what);
+	buf_done(&object);
+}
+
+static void worst_note(struct others *others)
+{
+	size_t at;
+	json_t *one;
+
+	buf_clear(&others->worst);
+	json_array_foreach (others->list, at, one)
+		if (json_is_true(json_object_get(one, "critical"))) {
+			buf_printf(&others->worst, _("a table of somebody else: %s: %s"),
+				   text_of(one, "place"), text_of(one, "what"));
+			return;
+		}
+}
+
+bool others_look(struct others *others, struct nft *nft, others_on_new *on_new, void *context,
+		 struct errs *errs)
+{
+	uint32_t generation;
+	struct ruleset *ruleset = nft_read_others(nft, OUR_TABLE, &generation, errs);
+	struct bypasses bypasses;
+	json_t *before = others->list, *list = json_array();
+
+	if (!ruleset) {
+		json_decref(list);
+		return false;
+	}
+	bypass_find(ruleset, &bypasses);
+	vec_each(bypass, &bypasses.list) {
+		if (json_array_size(list) == OTHERS_TOLD)
+			break;
+		/* our own closing table is no finding */
+		if (strcmp(bypass->table->name, CLOSED_TABLE) == 0)
+			continue;
+		json_array_append_new(list, bypass_json(bypass));
+	}
+	bypasses_done(&bypasses);
+	ruleset_free(ruleset);
+	others->list = list;
+	for (size_t at = 0; at < json_array_size(list); at++)
+		if (!is_known(before, json_array_get(list, at)))
+			new_tell(json_array_get(list, at), on_new, context);
+	json_decref(before);
+	worst_note(others);
+	return true;
+}
+
+const char *others_worst(const struct others *others)
+{
+	return others->worst.count ? buf_text(&others->worst) : NULL;
+}
+
+const json_t *others_json(const struct others *others)
+{
+	return others->list;
+}

@@ -1,0 +1,22 @@
+/* The tables of others, as the last look found them: what in them could rewrite, carry, divert or
+ * refuse packets (rule/bypass.h), and what of it is new. They are not ours to change. */
+#pragma once
+
+#include <jansson.h>
+
+#include "nft/nft.h"
+
+struct others;
+
+struct others *others_new(void);
+void others_free(struct others *others);
+
+/* Each thing that the last look did not find: "rewrite", "ip nat chain postrouting", in words. */
+typedef void others_on_new(void *context, const char *kind, const char *object, const char *what);
+
+/* False with errs: they could not be read; what was known stays. */
+_must_check_ bool others_look(struct others *others, struct nft *nft, others_on_new *on_new,
+			      void *context, struct errs *errs);
+
+const char *others_worst(const struct others *others); /* the first critical; NULL: none */
+const json_t *others_json(const struct others *others); /* {place, kind, critical, what} each */
