@@ -13,6 +13,7 @@
 #include "base/lang.h"
 #include "daemon/fight.h"
 #include "daemon/others.h"
+#include "daemon/recorder.h"
 #include "daemon/say.h"
 
 enum {
@@ -32,17 +33,12 @@ struct heard { /* of one go through the events */
 struct watch {
 	struct gate *gate;
 	struct watch_calls calls;
-	struct drifts *drifts;
+	struct recorder *recorder;
 	struct others *others;
 	sd_event_source *events, *sweep, *clock, *calm;
 	int clock_fd;
 	struct fight fight;
-	struct drift last; /* for growing it, while one writer does the same again and again */
-	struct buf last_what;
-	bool last_grew;
-	int64_t quiet_ms;   /* of the wall clock: until then nothing was waiting to be heard */
-	uint64_t forwarded; /* at the last look */
-	bool has_forwarded;
+	int64_t quiet_ms; /* of the wall clock: until then nothing was waiting to be heard */
 	struct watch_counts counts;
 };
 
@@ -62,100 +58,6 @@ static int64_t wall_ms(void)
 static int offset_sec(const struct watch *watch)
 {
 	return watch->gate->now->policy->head.offset_sec;
-}
-
-/* ---- what crossed ---- */
-
-/* Packets forwarded in this namespace, whatever let them through. The second line of "Ip:" has
- * the numbers of the names in the first; ForwDatagrams is the sixth. */
-static bool forwarded_read(uint64_t *ret_count)
-{
-	FILE *file = fopen("/proc/self/net/snmp", "re");
-	unsigned long long count;
-	char line[1024];
-	bool found;
-
-	if (!file)
-		return false;
-	found = fgets(line, sizeof(line), file) && fgets(line, sizeof(line), file) &&
-		sscanf(line, "Ip: %*u %*u %*u %*u %*u %llu", &count) == 1;
-	fclose(file);
-	if (found)
-		*ret_count = count;
-	return found;
-}
-
-/* How many since the last look. */
-static bool forwarded_since(struct watch *watch, uint64_t *ret_count)
-{
-	uint64_t before = watch->forwarded;
-	bool had = watch->has_forwarded;
-
-	watch->has_forwarded = forwarded_read(&watch->forwarded);
-	if (!had || !watch->has_forwarded)
-		return false;
-	*ret_count = watch->forwarded - before;
-	return true;
-}
-
-/* ---- the record ---- */
-
-static bool is_same_again(const struct watch *watch, const struct drift *drift)
-{
-	const struct drift *last = &watch->last;
-
-	return watch->fight.on && last->id && !last->repaired_ms == !drift->repaired_ms &&
-	       strcmp(last->kind, drift->kind) == 0 && strcmp(last->object, drift->object) == 0 &&
-	       strcmp(last->changer.program, drift->changer.program) == 0;
-}
-
-static void last_flush(struct watch *watch, struct errs *errs)
-{
-	if (watch->last_grew)
-		drifts_change(watch->drifts, &watch->last, offset_sec(watch), true, errs);
-	watch->last_grew = false;
-}
-
-static void last_keep(struct watch *watch, const struct drift *drift)
-{
-	watch->last = *drift;
-	buf_clear(&watch->last_what);
-	buf_add_text(&watch->last_what, drift->what);
-	watch->last.what = buf_text(&watch->last_what);
-}
-
-/* Once more what was there already: one record for all. */
-static void last_grow(struct watch *watch, const struct drift *drift, struct errs *errs)
-{
-	struct drift *last = &watch->last;
-
-	last->times++;
-	last->repaired_ms = drift->repaired_ms;
-	last->changer = drift->changer;
-	last->forwarded_max += drift->forwarded_max;
-	last->repair_took_ms = drift->repair_took_ms;
-	watch->last_grew = true;
-	drifts_change(watch->drifts, last, offset_sec(watch), false, errs);
-}
-
-static void drift_record(struct watch *watch, struct drift *drift)
-{
-	struct errs errs;
-
-	errs_init(&errs);
-	watch->gate->drifts++;
-	if (is_same_again(watch, drift)) {
-		last_grow(watch, drift, &errs);
-	} else {
-		changer_name_users(&drift->changer);
-		last_flush(watch, &errs);
-		drifts_add(watch->drifts, drift, offset_sec(watch), &errs);
-		last_keep(watch, drift);
-		say_drift(drift);
-		watch->calls.on_drift(watch->calls.context, drifts_last(watch->drifts));
-	}
-	say_errs(&errs);
-	errs_done(&errs);
 }
 
 /* ---- hearing ---- */
@@ -278,10 +180,12 @@ static void mended_record(struct watch *watch, const char *found_by, const struc
 	drift.since_ms = changer->seen && drift.detected_ms - changer->age_ms > since_ms
 				 ? drift.detected_ms - changer->age_ms
 				 : since_ms;
-	drift.has_forwarded = forwarded_since(watch, &drift.forwarded_max);
 	snprintf(drift.kind, sizeof(drift.kind), "%s", mended->differences ? mended->kind : "undone");
 	snprintf(drift.object, sizeof(drift.object), "%s", mended->object);
-	drift_record(watch, &drift);
+	watch->gate->drifts++;
+	if (recorder_add(watch->recorder, &drift, watch->fight.on, offset_sec(watch)))
+		watch->calls.on_drift(watch->calls.context,
+				      drifts_last(recorder_drifts(watch->recorder)));
 }
 
 /* What could not be mended is a trouble, and so is what may not be. */
@@ -424,8 +328,7 @@ static void drift_found(struct watch *watch, const char *found_by, int64_t since
 	errs_init(&errs);
 	done = gate_mend(watch->gate, repair, &mended, &errs);
 	/* what may not be repaired is found at every sweep, and recorded at the first */
-	known = !repair && watch->last.id && !watch->last.repaired_ms &&
-		strcmp(buf_text(&watch->last_what), buf_text(&mended.what)) == 0;
+	known = !repair && recorder_stands(watch->recorder, buf_text(&mended.what));
 	if (mended.differences && !known)
 		mended_record(watch, found_by, &mended, done && repair, since_ms, found_us, &nobody);
 	mended_state(watch, &mended, done, &errs);
@@ -450,10 +353,8 @@ static void sweep(struct watch *watch, const char *found_by)
 	else
 		sd_notify(0, "WATCHDOG=1");
 	say_errs(&errs);
-	last_flush(watch, &errs);
 	errs_done(&errs);
-	if (!watch->fight.on)
-		forwarded_since(watch, &(uint64_t){ 0 });
+	recorder_flush(watch->recorder, offset_sec(watch), !watch->fight.on);
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
@@ -555,40 +456,34 @@ struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_c
 	watch->clock_fd = -1;
 	watch->quiet_ms = wall_ms();
 	watch->others = others_new();
-	watch->drifts = drifts_open(gate->place->log_dir, errs);
+	watch->recorder = recorder_new(gate->place->log_dir, errs);
 	if (fd < 0 || !sources_add(watch, event, fd)) {
 		watch_free(watch);
 		return NULL;
 	}
-	forwarded_since(watch, &(uint64_t){ 0 });
 	return watch;
 }
 
 void watch_free(struct watch *watch)
 {
-	struct errs errs;
-
 	if (!watch)
 		return;
-	errs_init(&errs);
-	last_flush(watch, &errs);
-	say_errs(&errs);
-	errs_done(&errs);
 	sd_event_source_unref(watch->events);
 	sd_event_source_unref(watch->sweep);
 	sd_event_source_unref(watch->clock);
 	sd_event_source_unref(watch->calm);
 	if (watch->clock_fd >= 0)
 		close(watch->clock_fd);
-	drifts_close(watch->drifts);
+	if (watch->recorder)
+		recorder_flush(watch->recorder, offset_sec(watch), false);
+	recorder_free(watch->recorder);
 	others_free(watch->others);
-	buf_done(&watch->last_what);
 	free(watch);
 }
 
 struct drifts *watch_drifts(struct watch *watch)
 {
-	return watch->drifts;
+	return recorder_drifts(watch->recorder);
 }
 
 const json_t *watch_others(const struct watch *watch)

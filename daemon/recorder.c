@@ -1,0 +1,152 @@
+/* See recorder.h. */
+#define _GNU_SOURCE
+#include "daemon/recorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/say.h"
+
+struct recorder {
+	struct drifts *drifts;
+	struct drift last; /* for growing it */
+	struct buf last_what;
+	bool last_grew;
+	uint64_t forwarded; /* at the last look */
+	bool has_forwarded;
+};
+
+/* Packets forwarded in this namespace, whatever let them through. The second line of "Ip:" has
+ * the numbers of the names in the first; ForwDatagrams is the sixth. */
+static bool forwarded_read(uint64_t *ret_count)
+{
+	FILE *file = fopen("/proc/self/net/snmp", "re");
+	unsigned long long count;
+	char line[1024];
+	bool found;
+
+	if (!file)
+		return false;
+	found = fgets(line, sizeof(line), file) && fgets(line, sizeof(line), file) &&
+		sscanf(line, "Ip: %*u %*u %*u %*u %*u %llu", &count) == 1;
+	fclose(file);
+	if (found)
+		*ret_count = count;
+	return found;
+}
+
+/* How many since the last look. */
+static bool forwarded_since(struct recorder *recorder, uint64_t *ret_count)
+{
+	uint64_t before = recorder->forwarded;
+	bool had = recorder->has_forwarded;
+
+	recorder->has_forwarded = forwarded_read(&recorder->forwarded);
+	if (!had || !recorder->has_forwarded)
+		return false;
+	*ret_count = recorder->forwarded - before;
+	return true;
+}
+
+static bool is_same_again(const struct recorder *recorder, const struct drift *drift)
+{
+	const struct drift *last = &recorder->last;
+
+	return last->id && !last->repaired_ms == !drift->repaired_ms &&
+	       strcmp(last->kind, drift->kind) == 0 && strcmp(last->object, drift->object) == 0 &&
+	       strcmp(last->changer.program, drift->changer.program) == 0;
+}
+
+static void last_flush(struct recorder *recorder, int offset_sec, struct errs *errs)
+{
+	if (recorder->last_grew)
+		drifts_change(recorder->drifts, &recorder->last, offset_sec, true, errs);
+	recorder->last_grew = false;
+}
+
+static void last_keep(struct recorder *recorder, const struct drift *drift)
+{
+	recorder->last = *drift;
+	buf_clear(&recorder->last_what);
+	buf_add_text(&recorder->last_what, drift->what);
+	recorder->last.what = buf_text(&recorder->last_what);
+}
+
+/* Once more what was there already: one record for all. */
+static void last_grow(struct recorder *recorder, const struct drift *drift, int offset_sec,
+		      struct errs *errs)
+{
+	struct drift *last = &recorder->last;
+
+	last->times++;
+	last->repaired_ms = drift->repaired_ms;
+	last->changer = drift->changer;
+	last->forwarded_max += drift->forwarded_max;
+	last->repair_took_ms = drift->repair_took_ms;
+	recorder->last_grew = true;
+	drifts_change(recorder->drifts, last, offset_sec, false, errs);
+}
+
+bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting, int offset_sec)
+{
+	bool grown = fighting && is_same_again(recorder, drift);
+	struct errs errs;
+
+	errs_init(&errs);
+	drift->has_forwarded = forwarded_since(recorder, &drift->forwarded_max);
+	if (grown) {
+		last_grow(recorder, drift, offset_sec, &errs);
+	} else {
+		changer_name_users(&drift->changer);
+		last_flush(recorder, offset_sec, &errs);
+		drifts_add(recorder->drifts, drift, offset_sec, &errs);
+		last_keep(recorder, drift);
+		say_drift(drift);
+	}
+	say_errs(&errs);
+	errs_done(&errs);
+	return !grown;
+}
+
+void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet)
+{
+	struct errs errs;
+
+	errs_init(&errs);
+	last_flush(recorder, offset_sec, &errs);
+	say_errs(&errs);
+	errs_done(&errs);
+	if (quiet)
+		forwarded_since(recorder, &(uint64_t){ 0 });
+}
+
+bool recorder_stands(const struct recorder *recorder, const char *what)
+{
+	return recorder->last.id && !recorder->last.repaired_ms &&
+	       strcmp(buf_text(&recorder->last_what), what) == 0;
+}
+
+struct recorder *recorder_new(const char *log_dir, struct errs *errs)
+{
+	struct recorder *recorder = calloc(1, sizeof(*recorder));
+
+	if (!recorder)
+		abort();
+	recorder->drifts = drifts_open(log_dir, errs);
+	forwarded_since(recorder, &(uint64_t){ 0 });
+	return recorder;
+}
+
+void recorder_free(struct recorder *recorder)
+{
+	if (!recorder)
+		return;
+	drifts_close(recorder->drifts);
+	buf_done(&recorder->last_what);
+	free(recorder);
+}
+
+struct drifts *recorder_drifts(const struct recorder *recorder)
+{
+	return recorder->drifts;
+}

@@ -1,0 +1,20 @@
+/* From what was found to the record of it: joins what one writer does again and again while he
+ * fights, and says how many packets crossed since the last look. Knows no kernel tables. */
+#pragma once
+
+#include "daemon/drift.h"
+
+struct recorder;
+
+struct recorder *recorder_new(const char *log_dir, struct errs *errs);
+void recorder_free(struct recorder *recorder);
+CLEANUP_FUNC(struct recorder *, recorder_free);
+
+/* True: it is a record of its own, and was said; false: the last one grew. */
+bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting, int offset_sec);
+/* What grew goes to the disk; quiet: from here on the packets that cross are counted anew. */
+void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet);
+
+/* Is this the last record, and was it left as it is? */
+bool recorder_stands(const struct recorder *recorder, const char *what);
+struct drifts *recorder_drifts(const struct recorder *recorder);
