@@ -217,3 +217,9 @@ check-reloads: prepare
 check-vm: prepare
 	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)tests/vm/run.sh -b $B
+
+# Every kind of tampering with the tables and the machine, as a table with the daemon's times.
+.PHONY: check-tamper
+check-tamper: prepare
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)TABLE=1 tests/kernel/tamper.sh $B

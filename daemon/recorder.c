@@ -7,11 +7,16 @@
 
 #include "daemon/say.h"
 
+/* So many of a fight are told apart; then a writer who thinks up something new each time is one
+ * record, too, and the disk is not his to fill. */
+enum { FIGHT_RECORDS = 100 };
+
 struct recorder {
 	struct drifts *drifts;
 	struct drift last; /* for growing it */
 	struct buf last_what;
 	bool last_grew;
+	unsigned in_fight;  /* records of their own since the fight began */
 	uint64_t forwarded; /* at the last look */
 	bool has_forwarded;
 };
@@ -53,8 +58,9 @@ static bool is_same_again(const struct recorder *recorder, const struct drift *d
 	const struct drift *last = &recorder->last;
 
 	return last->id && !last->repaired_ms == !drift->repaired_ms &&
-	       strcmp(last->kind, drift->kind) == 0 && strcmp(last->object, drift->object) == 0 &&
-	       strcmp(last->changer.program, drift->changer.program) == 0;
+	       strcmp(last->changer.program, drift->changer.program) == 0 &&
+	       (recorder->in_fight > FIGHT_RECORDS ||
+		strcmp(buf_text(&recorder->last_what), drift->what) == 0);
 }
 
 static void last_flush(struct recorder *recorder, int offset_sec, struct errs *errs)
@@ -93,10 +99,13 @@ bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting,
 	struct errs errs;
 
 	errs_init(&errs);
+	if (!fighting)
+		recorder->in_fight = 0;
 	drift->has_forwarded = forwarded_since(recorder, &drift->forwarded_max);
 	if (grown) {
 		last_grow(recorder, drift, offset_sec, &errs);
 	} else {
+		recorder->in_fight++;
 		changer_name_users(&drift->changer);
 		last_flush(recorder, offset_sec, &errs);
 		drifts_add(recorder->drifts, drift, offset_sec, &errs);

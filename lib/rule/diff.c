@@ -46,6 +46,13 @@ static void element_path(struct diffing *diffing, const struct side *side)
 	}
 }
 
+static void object_path(struct buf *buf, const struct object *object)
+{
+	const struct field *type = &fields_object.items[1];
+
+	buf_printf(buf, " %s %s", type->words[object->type], object->name);
+}
+
 static const char *path_make(struct diffing *diffing, const struct side *side, const char *inner)
 {
 	struct buf *buf = &diffing->text;
@@ -68,7 +75,7 @@ static const char *path_make(struct diffing *diffing, const struct side *side, c
 			element_path(diffing, side);
 		break;
 	case DIFF_OBJECT:
-		buf_printf(buf, " counter %s", ((const struct object *)side->object)->name);
+		object_path(buf, side->object);
 		break;
 	}
 	if (inner)
