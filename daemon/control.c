@@ -16,6 +16,8 @@ enum {
 	IDLE_USEC = 30 * 1000000,
 };
 
+#define ANY_POLICY UINT64_MAX
+
 struct client {
 	struct control *control;
 	struct client *next, *previous;
@@ -28,6 +30,7 @@ struct client {
 	client_go_on *go_on; /* with the rest of an answer, from first on, if its policy still is */
 	size_t first;
 	uint64_t policy;
+	uint64_t awaits; /* the number of a look; 0: none */
 	bool watches, closing;
 	bool hungry; /* no whole call is waiting in the inbox */
 };
@@ -93,6 +96,8 @@ static int client_interest(struct client *client)
 {
 	uint32_t events = client->hungry && !client->closing ? EPOLLIN : EPOLLOUT;
 
+	if (client->awaits && !client->closing)
+		events = 0;
 	return sd_event_source_set_io_events(client->io,
 					     client_is_owed(client) ? EPOLLOUT : events);
 }
@@ -150,12 +155,31 @@ void client_continue(struct client *client, client_go_on *go_on, size_t first)
 	client->policy = policy_count(client->control->gate);
 }
 
+void client_await(struct client *client, client_go_on *go_on)
+{
+	client->go_on = go_on;
+	client->first = 0;
+	client->policy = ANY_POLICY;
+	client->awaits = watch_look_wanted(client->control->watch);
+}
+
+void control_looked(struct control *control, uint64_t number)
+{
+	for (struct client *client = control->clients; client; client = client->next) {
+		if (!client->awaits || client->awaits > number)
+			continue;
+		client->awaits = 0;
+		if (client_interest(client) < 0)
+			client->closing = true;
+	}
+}
+
 static void answer_go_on(struct client *client)
 {
 	client_go_on *go_on = client->go_on;
 
 	client->go_on = NULL;
-	if (client->policy == policy_count(client->control->gate))
+	if (client->policy == ANY_POLICY || client->policy == policy_count(client->control->gate))
 		go_on(client->control, client, client->first);
 	else
 		client_error(client, WIRE_INTERFACE ".PolicyChanged", NULL);
@@ -212,7 +236,7 @@ static bool call_take(struct client *client)
 	struct wire_call call;
 	json_t *json;
 
-	if (client->closing || client_is_owed(client))
+	if (client->closing || client_is_owed(client) || client->awaits)
 		return true;
 	if (client->go_on) {
 		answer_go_on(client);

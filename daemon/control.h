@@ -39,6 +39,9 @@ void client_error(struct client *client, const char *error, json_t *parameters);
  * call. If the policy is another one by then, the answer ends with an error instead. */
 typedef void client_go_on(struct control *control, struct client *client, size_t first);
 void client_continue(struct client *client, client_go_on *go_on, size_t first);
+/* The answer is for after a whole look at the kernel that begins now or later. */
+void client_await(struct client *client, client_go_on *go_on);
+void control_looked(struct control *control, uint64_t number);
 void client_watch(struct client *client);
 
 /* To all watchers. Takes event over. */

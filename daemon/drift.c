@@ -21,15 +21,15 @@ struct drifts {
 	uint64_t count;
 };
 
-static json_t *time_json(int64_t ms, int offset_sec)
+static json_t *time_json(int64_t us, int offset_sec)
 {
 	char seconds[WALL_TEXT_BYTES], text[TIME_TEXT_BYTES];
 	size_t clock = strlen("2026-11-21T12:00:00");
 
-	if (!ms)
+	if (!us)
 		return json_null();
-	wall_text((struct wall){ ms / 1000 }, offset_sec, seconds);
-	snprintf(text, sizeof(text), "%.*s.%03d%s", (int)clock, seconds, (int)(ms % 1000),
+	wall_text((struct wall){ us / 1000000 }, offset_sec, seconds);
+	snprintf(text, sizeof(text), "%.*s.%06d%s", (int)clock, seconds, (int)(us % 1000000),
 		 seconds + clock);
 	return json_string(text);
 }
@@ -52,15 +52,15 @@ static json_t *drift_json(const struct drift *drift, int offset_sec)
 	json_object_set_new(json, "what", text_json(drift->what));
 	json_object_set_new(json, "differences", json_integer((json_int_t)drift->differences));
 	json_object_set_new(json, "times", json_integer((json_int_t)drift->times));
-	json_object_set_new(json, "since", time_json(drift->since_ms, offset_sec));
-	json_object_set_new(json, "detected_at", time_json(drift->detected_ms, offset_sec));
-	json_object_set_new(json, "repaired_at", time_json(drift->repaired_ms, offset_sec));
+	json_object_set_new(json, "since", time_json(drift->since_us, offset_sec));
+	json_object_set_new(json, "detected_at", time_json(drift->detected_us, offset_sec));
+	json_object_set_new(json, "repaired_at", time_json(drift->repaired_us, offset_sec));
 	json_object_set_new(json, "lasted_ms_max",
-			    drift->repaired_ms
-				    ? json_integer(drift->repaired_ms - drift->since_ms)
+			    drift->repaired_us
+				    ? json_integer((drift->repaired_us - drift->since_us + 999) / 1000)
 				    : json_null());
 	json_object_set_new(json, "repair_took_ms",
-			    drift->repaired_ms ? json_real(drift->repair_took_ms) : json_null());
+			    drift->repaired_us ? json_real(drift->repair_took_ms) : json_null());
 	json_object_set_new(json, "guided", json_boolean(drift->guided));
 	json_object_set_new(json, "changer", changer_json(&drift->changer));
 	json_object_set_new(json, "admitted", json_null()); /* not measured */

@@ -20,8 +20,8 @@ struct drift {
 	const char *what;     /* in words, lines */
 	size_t differences;
 	uint64_t times;
-	int64_t since_ms;     /* of the wall clock: at the earliest; detected, repaired (0: not) */
-	int64_t detected_ms, repaired_ms;
+	int64_t since_us;     /* of the wall clock: at the earliest; detected, repaired (0: not) */
+	int64_t detected_us, repaired_us;
 	double repair_took_ms;
 	bool guided;
 	struct changer changer;

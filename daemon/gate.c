@@ -110,8 +110,8 @@ static bool item_is_expiry(const struct diff_item *item, int64_t at_ms)
 }
 
 /* kernel against wanted; what differs goes to ret_differences in words. */
-static bool rulesets_same(const struct ruleset *kernel, const struct ruleset *wanted,
-			  struct buf *ret_differences)
+bool rulesets_same(const struct ruleset *kernel, const struct ruleset *wanted,
+		   struct buf *ret_differences)
 {
 	struct diff diff;
 	size_t real = 0;
@@ -165,6 +165,18 @@ bool gate_make(struct gate *gate, const struct ruleset *wanted, struct nft_appli
 	return false;
 }
 
+void gate_looked(struct gate *gate, bool same, uint32_t generation, int64_t took_us)
+{
+	gate->kernel_generation = generation;
+	gate->verified.done = true;
+	gate->verified.same = same;
+	gate->verified.at = wall_now();
+	gate->verified.took_us = took_us;
+	if (same)
+		gate_trouble(gate, TROUBLE_DRIFT, NULL);
+	gate_trouble(gate, TROUBLE_VERIFY, NULL);
+}
+
 bool gate_holds(struct gate *gate, const struct generation *generation,
 		struct buf *ret_differences, struct errs *errs)
 {
@@ -180,14 +192,7 @@ bool gate_holds(struct gate *gate, const struct generation *generation,
 	same = rulesets_same(kernel, generation->ruleset, ret_differences);
 	traffic_note(gate->traffic, kernel, wall_now());
 	ruleset_free(kernel);
-	gate->kernel_generation = kernel_generation;
-	gate->verified.done = true;
-	gate->verified.same = same;
-	gate->verified.at = wall_now();
-	gate->verified.took_us = now_us() - start;
-	if (same)
-		gate_trouble(gate, TROUBLE_DRIFT, NULL);
-	gate_trouble(gate, TROUBLE_VERIFY, NULL);
+	gate_looked(gate, same, kernel_generation, now_us() - start);
 	return same;
 }
 
@@ -378,26 +383,4 @@ bool gate_refresh(struct gate *gate, struct errs *errs)
 	if (!done)
 		gate_enter(gate, GATE_DEGRADED, _("a window could not be opened or closed"));
 	return done;
-}
-
-bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *errs)
-{
-	bool same = gate_holds(gate, gate->now, ret_differences, errs);
-
-	if (!same && !errs_errors(errs))
-		gate_trouble(gate, TROUBLE_DRIFT,
-			     _("the kernel does not hold the policy's ruleset"));
-	return same;
-}
-
-bool gate_count(struct gate *gate, struct errs *errs)
-{
-	uint32_t generation;
-	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &generation, errs);
-
-	if (!kernel)
-		return false;
-	traffic_note(gate->traffic, kernel, wall_now());
-	ruleset_free(kernel);
-	return true;
 }

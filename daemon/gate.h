@@ -71,10 +71,6 @@ _must_check_ bool gate_reload(struct gate *gate, struct nft_applied *ret_applied
 /* Windows that opened or closed since; called at generation_next_change(). */
 _must_check_ bool gate_refresh(struct gate *gate, struct errs *errs);
 
-/* Reads the kernel back and compares. True: it holds the policy's ruleset. Otherwise
- * differences, if not NULL, has up to a hundred of them in words. */
-bool gate_verify(struct gate *gate, struct buf *ret_differences, struct errs *errs);
-
 /* Cuts a machine, a zone or all off, established connections included, until it is taken back;
  * what is "all", "zone:ID", "host:ID" or an id. True: it holds in the kernel and will after a
  * reboot. False: errs says which of the two it does not; what could be cut stays cut. */
@@ -94,6 +90,9 @@ _must_check_ bool gate_holds(struct gate *gate, const struct generation *generat
 			     struct buf *ret_differences, struct errs *errs);
 
 /* NULL: it is over. */
+/* Another process looked. */
+void gate_looked(struct gate *gate, bool same, uint32_t generation, int64_t took_us);
+
 void gate_trouble(struct gate *gate, enum gate_trouble trouble, const char *why);
 
 /* ---- repair (gate_repair.c) ---- */
@@ -120,8 +119,10 @@ _must_check_ bool gate_mend(struct gate *gate, bool repair, struct mended *mende
 _must_check_ bool gate_close(struct gate *gate, struct errs *errs);
 _must_check_ bool gate_open(struct gate *gate, struct errs *errs); /* back to the policy alone */
 
-/* Reads the kernel for its counts alone. */
-_must_check_ bool gate_count(struct gate *gate, struct errs *errs);
+/* Kernel against wanted, as far as times let them be; what differs goes to ret_differences, if
+ * not NULL, in words. */
+bool rulesets_same(const struct ruleset *kernel, const struct ruleset *wanted,
+		   struct buf *ret_differences);
 
 const char *gate_state_word(const struct gate *gate); /* "enforcing": for JSON */
 const char *gate_why(const struct gate *gate);        /* "": all is well */

@@ -94,28 +94,6 @@ static void rows_reply(struct gate *gate, struct client *client, const struct li
 		client_continue(client, listing->go_on, behind);
 }
 
-/* The live tables show the counts of now. False: the client was told why not. */
-static bool counts_fresh(struct control *control, struct client *client)
-{
-	struct errs errs;
-	bool fresh;
-
-	errs_init(&errs);
-	fresh = gate_count(control_gate(control), &errs);
-	if (!fresh)
-		failed_reply(client, WIRE_INTERFACE ".VerifyFailed", &errs);
-	errs_done(&errs);
-	return fresh;
-}
-
-static void listing_reply(struct control *control, struct client *client,
-			  const struct listing *listing, bool more)
-{
-	if (counts_fresh(control, client))
-		rows_reply(control_gate(control), client, listing, 0,
-			   more ? ROWS_A_REPLY : SIZE_MAX);
-}
-
 static size_t flow_count(const struct policy *policy)
 {
 	return policy->flows.count;
@@ -134,9 +112,16 @@ static void flows_go_on(struct control *control, struct client *client, size_t f
 	rows_reply(control_gate(control), client, &flow_listing, first, ROWS_A_REPLY);
 }
 
+static void flows_whole(struct control *control, struct client *client, size_t first)
+{
+	rows_reply(control_gate(control), client, &flow_listing, first, SIZE_MAX);
+}
+
+/* The live tables show the counts of now. */
 void run_flows(struct control *control, struct client *client, const struct wire_call *call)
 {
-	listing_reply(control, client, &flow_listing, call->more);
+	(void)control;
+	client_await(client, call->more ? flows_go_on : flows_whole);
 }
 
 static size_t host_count(const struct policy *policy)
@@ -158,7 +143,13 @@ static void hosts_go_on(struct control *control, struct client *client, size_t f
 	rows_reply(control_gate(control), client, &host_listing, first, ROWS_A_REPLY);
 }
 
+static void hosts_whole(struct control *control, struct client *client, size_t first)
+{
+	rows_reply(control_gate(control), client, &host_listing, first, SIZE_MAX);
+}
+
 void run_hosts(struct control *control, struct client *client, const struct wire_call *call)
 {
-	listing_reply(control, client, &host_listing, call->more);
+	(void)control;
+	client_await(client, call->more ? hosts_go_on : hosts_whole);
 }

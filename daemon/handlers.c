@@ -208,30 +208,30 @@ static void run_isolate(struct control *control, struct client *client,
 	control_changed(control);
 }
 
+static void verify_answer(struct control *control, struct client *client, size_t first)
+{
+	const struct gate *gate = control_gate(control);
+	bool failed;
+	const char *found = watch_found(control_watch(control), &failed);
+
+	(void)first;
+	if (failed)
+		client_error(client, WIRE_INTERFACE ".VerifyFailed",
+			     json_pack("{s:b,s:i,s:[{s:s,s:s,s:s}]}", "unreadable", 0, "errors", 1,
+				       "findings", "severity", "error", "code", "C-KERNEL",
+				       "message", gate_why(gate)));
+	else
+		client_reply(client,
+			     json_pack("{s:b,s:s,s:o}", "same", (int)!*found, "differences", found,
+				       "proof", proof_json(gate)),
+			     false);
+}
+
 static void run_verify(struct control *control, struct client *client, const struct wire_call *call)
 {
-	struct gate *gate = control_gate(control);
-	struct buf differences = { 0 };
-	struct errs errs;
-	json_t *reply;
-	bool same;
-
+	(void)control;
 	(void)call;
-	errs_init(&errs);
-	same = gate_verify(gate, &differences, &errs);
-	if (!same) /* recorded and repaired, as what a sweep finds */
-		watch_soon(control_watch(control));
-	if (errs_errors(&errs)) {
-		failed_reply(client, WIRE_INTERFACE ".VerifyFailed", &errs);
-	} else {
-		reply = json_object();
-		json_object_set_new(reply, "same", json_boolean(same));
-		json_object_set_new(reply, "differences", json_string(buf_text(&differences)));
-		json_object_set_new(reply, "proof", proof_json(gate));
-		client_reply(client, reply, false);
-	}
-	buf_done(&differences);
-	errs_done(&errs);
+	client_await(client, verify_answer);
 }
 
 static void run_drift(struct control *control, struct client *client, const struct wire_call *call)

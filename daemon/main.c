@@ -112,6 +112,7 @@ static bool loop_prepare(struct daemon *daemon)
 	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	return sd_event_default(&daemon->event) >= 0 &&
@@ -187,6 +188,14 @@ static void on_drift(void *context, const json_t *drift)
 			     json_pack("{s:s,s:O}", "event", "drift", "drift", drift));
 }
 
+static void on_looked(void *context, uint64_t number)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->control)
+		control_looked(daemon->control, number);
+}
+
 static void on_state(void *context)
 {
 	state_notify(context, "");
@@ -202,7 +211,7 @@ static bool daemon_start(struct daemon *daemon, struct errs *errs)
 		return false;
 	}
 	daemon->watch = watch_new(daemon->event, &daemon->gate,
-				  &(struct watch_calls){ on_drift, on_state, daemon }, errs);
+				  &(struct watch_calls){ on_drift, on_state, on_looked, daemon }, errs);
 	if (!daemon->watch)
 		return false;
 	daemon->control = control_new(daemon->event, &daemon->gate, daemon->watch, errs);

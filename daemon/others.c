@@ -110,29 +110,50 @@ static void worst_note(struct others *others)
 		}
 }
 
-bool others_look(struct others *others, struct nft *nft, others_on_new *on_new, void *context,
-		 struct errs *errs)
+static json_t *list_make(const struct bypasses *bypasses)
+{
+	json_t *list = json_array();
+
+	vec_each(bypass, &bypasses->list) {
+		if (json_array_size(list) == OTHERS_TOLD)
+			break;
+		/* our own closing table is no finding */
+		if (strcmp(bypass->table->name, CLOSED_TABLE) != 0)
+			json_array_append_new(list, bypass_json(bypass));
+	}
+	return list;
+}
+
+bool others_read(struct nft *nft, struct buf *ret_json, struct errs *errs)
 {
 	uint32_t generation;
 	struct ruleset *ruleset = nft_read_others(nft, OUR_TABLE, &generation, errs);
 	struct bypasses bypasses;
-	json_t *before = others->list, *list = json_array();
+	json_t *list;
+	char *text;
 
-	if (!ruleset) {
+	if (!ruleset)
+		return false;
+	bypass_find(ruleset, &bypasses);
+	list = list_make(&bypasses);
+	text = json_dumps(list, JSON_COMPACT);
+	buf_add_text(ret_json, text);
+	free(text);
+	json_decref(list);
+	bypasses_done(&bypasses);
+	ruleset_free(ruleset);
+	return true;
+}
+
+bool others_note(struct others *others, const char *json, size_t count, others_on_new *on_new,
+		 void *context)
+{
+	json_t *before = others->list, *list = json_loadb(json, count, 0, NULL);
+
+	if (!json_is_array(list)) {
 		json_decref(list);
 		return false;
 	}
-	bypass_find(ruleset, &bypasses);
-	vec_each(bypass, &bypasses.list) {
-		if (json_array_size(list) == OTHERS_TOLD)
-			break;
-		/* our own closing table is no finding */
-		if (strcmp(bypass->table->name, CLOSED_TABLE) == 0)
-			continue;
-		json_array_append_new(list, bypass_json(bypass));
-	}
-	bypasses_done(&bypasses);
-	ruleset_free(ruleset);
 	others->list = list;
 	for (size_t at = 0; at < json_array_size(list); at++)
 		if (!is_known(before, json_array_get(list, at)))

@@ -14,9 +14,11 @@ void others_free(struct others *others);
 /* Each thing that the last look did not find: "rewrite", "ip nat chain postrouting", in words. */
 typedef void others_on_new(void *context, const char *kind, const char *object, const char *what);
 
-/* False with errs: they could not be read; what was known stays. */
-_must_check_ bool others_look(struct others *others, struct nft *nft, others_on_new *on_new,
-			      void *context, struct errs *errs);
+/* As JSON, for another process to note. False with errs. */
+_must_check_ bool others_read(struct nft *nft, struct buf *ret_json, struct errs *errs);
+/* False: it is no such list. */
+_must_check_ bool others_note(struct others *others, const char *json, size_t count,
+			      others_on_new *on_new, void *context);
 
 const char *others_worst(const struct others *others); /* the first critical; NULL: none */
 const json_t *others_json(const struct others *others); /* {place, kind, critical, what} each */

@@ -57,7 +57,7 @@ static bool is_same_again(const struct recorder *recorder, const struct drift *d
 {
 	const struct drift *last = &recorder->last;
 
-	return last->id && !last->repaired_ms == !drift->repaired_ms &&
+	return last->id && !last->repaired_us == !drift->repaired_us &&
 	       strcmp(last->changer.program, drift->changer.program) == 0 &&
 	       (recorder->in_fight > FIGHT_RECORDS ||
 		strcmp(buf_text(&recorder->last_what), drift->what) == 0);
@@ -85,7 +85,7 @@ static void last_grow(struct recorder *recorder, const struct drift *drift, int 
 	struct drift *last = &recorder->last;
 
 	last->times++;
-	last->repaired_ms = drift->repaired_ms;
+	last->repaired_us = drift->repaired_us;
 	last->changer = drift->changer;
 	last->forwarded_max += drift->forwarded_max;
 	last->repair_took_ms = drift->repair_took_ms;
@@ -131,7 +131,7 @@ void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet)
 
 bool recorder_stands(const struct recorder *recorder, const char *what)
 {
-	return recorder->last.id && !recorder->last.repaired_ms &&
+	return recorder->last.id && !recorder->last.repaired_us &&
 	       strcmp(buf_text(&recorder->last_what), what) == 0;
 }
 

@@ -71,7 +71,7 @@ static void drift_print(struct buf *text, const struct drift *drift)
 	if (!drift->differences)
 		buf_printf(text, _("drift %llu: the gateway's tables were touched and are as they should be; by %s"),
 			   (unsigned long long)drift->id, buf_text(&who));
-	else if (drift->repaired_ms)
+	else if (drift->repaired_us)
 		buf_printf(text, _("drift %llu: %zu changes in the kernel, undone in %.1f ms; by %s"),
 			   (unsigned long long)drift->id, drift->differences,
 			   drift->repair_took_ms, buf_text(&who));

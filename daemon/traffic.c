@@ -95,24 +95,99 @@ static void counts_date(struct counts *counts, const struct counts *before, bool
 	}
 }
 
-static void counts_renew(struct counts *counts, const struct table *table, const char *prefix,
-			 bool first, struct wall at)
+static void counts_renew(struct counts *counts, struct counts *now, bool first, struct wall at)
 {
-	struct counts now = counts_take(table, prefix);
-
-	counts_date(&now, counts, first, at);
+	counts_date(now, counts, first, at);
 	counts_done(counts);
-	*counts = now;
+	*counts = *now;
+}
+
+/* ---- as bytes: of flows or of hosts, the key behind its length, and two numbers ---- */
+
+struct record {
+	uint8_t is_host, key_bytes;
+	uint64_t packets, bytes;
+};
+
+static void counts_print(const struct counts *counts, bool is_host, struct buf *bytes)
+{
+	map_each(entry, &counts->passed) {
+		const struct passed *passed = entry->value;
+		struct record record = { is_host, (uint8_t)entry->key_bytes, passed->packets,
+					 passed->bytes };
+
+		buf_add(bytes, &record, sizeof(record));
+		buf_add(bytes, entry->key, entry->key_bytes);
+	}
+}
+
+void traffic_counts(const struct ruleset *kernel, struct buf *ret_bytes)
+{
+	const struct table *table = ruleset_find_table(kernel, TABLE_INET, "sekisho");
+	struct counts flows, hosts;
+
+	if (!table)
+		return;
+	flows = counts_take(table, "alive_");
+	hosts = counts_take(table, "bound");
+	counts_print(&flows, false, ret_bytes);
+	counts_print(&hosts, true, ret_bytes);
+	counts_done(&flows);
+	counts_done(&hosts);
+}
+
+static bool counts_parse(struct counts *flows, struct counts *hosts, const uint8_t *at, size_t left)
+{
+	while (left) {
+		struct counts *counts;
+		struct passed *passed;
+		struct record record;
+
+		if (left < sizeof(record))
+			return false;
+		memcpy(&record, at, sizeof(record));
+		at += sizeof(record);
+		left -= sizeof(record);
+		if (!record.key_bytes || record.key_bytes > left)
+			return false;
+		counts = record.is_host ? hosts : flows;
+		passed = arena_make(counts->arena, struct passed);
+		passed->packets = record.packets;
+		passed->bytes = record.bytes;
+		map_add(counts->arena, &counts->passed,
+			arena_copy(counts->arena, at, record.key_bytes), record.key_bytes, passed);
+		at += record.key_bytes;
+		left -= record.key_bytes;
+	}
+	return true;
+}
+
+bool traffic_note_counts(struct traffic *traffic, const void *bytes, size_t count, struct wall at)
+{
+	struct counts flows = { .arena = arena_new() }, hosts = { .arena = arena_new() };
+
+	if (!counts_parse(&flows, &hosts, bytes, count)) {
+		counts_done(&flows);
+		counts_done(&hosts);
+		return false;
+	}
+	counts_renew(&traffic->flows, &flows, !traffic->noted, at);
+	counts_renew(&traffic->hosts, &hosts, !traffic->noted, at);
+	traffic->noted = true;
+	return true;
 }
 
 void traffic_note(struct traffic *traffic, const struct ruleset *kernel, struct wall at)
 {
 	const struct table *table = ruleset_find_table(kernel, TABLE_INET, "sekisho");
+	struct counts flows, hosts;
 
 	if (!table)
 		return;
-	counts_renew(&traffic->flows, table, "alive_", !traffic->noted, at);
-	counts_renew(&traffic->hosts, table, "bound", !traffic->noted, at);
+	flows = counts_take(table, "alive_");
+	hosts = counts_take(table, "bound");
+	counts_renew(&traffic->flows, &flows, !traffic->noted, at);
+	counts_renew(&traffic->hosts, &hosts, !traffic->noted, at);
 	traffic->noted = true;
 }
 

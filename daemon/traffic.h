@@ -21,7 +21,11 @@ struct traffic *traffic_new(void);
 void traffic_free(struct traffic *traffic);
 CLEANUP_FUNC(struct traffic *, traffic_free);
 
-/* Takes the counts out of a kernel's ruleset that was read at that time. */
+/* The counts of a kernel's ruleset as bytes, for another process to note. */
+void traffic_counts(const struct ruleset *kernel, struct buf *ret_bytes);
+/* Of a ruleset that was read at that time. False: they are no counts. */
+_must_check_ bool traffic_note_counts(struct traffic *traffic, const void *bytes, size_t count,
+				      struct wall at);
 void traffic_note(struct traffic *traffic, const struct ruleset *kernel, struct wall at);
 
 /* Zeroes where nothing has passed. */

@@ -12,6 +12,7 @@
 
 #include "base/lang.h"
 #include "daemon/fight.h"
+#include "daemon/look.h"
 #include "daemon/others.h"
 #include "daemon/recorder.h"
 #include "daemon/say.h"
@@ -38,9 +39,19 @@ struct watch {
 	sd_event_source *events, *sweep, *clock, *calm;
 	int clock_fd;
 	struct fight fight;
-	int64_t quiet_ms; /* of the wall clock: until then nothing was waiting to be heard */
+	sd_event *event;
+	struct look *look; /* that goes on now */
+	bool look_all, look_again, look_failed;
+	uint64_t look_number; /* of all whole ones, the last that began */
+	struct buf found;     /* by the last, in words */
+	int64_t verified_us;  /* of the wall clock, the last whole one */
+	struct changer other_changer;
+	int64_t other_found_us; /* 0: nothing was heard of others since the last look */
+	int64_t quiet_us; /* of the wall clock: until then nothing was waiting to be heard */
 	struct watch_counts counts;
 };
+
+static void look_begin(struct watch *watch, bool all);
 
 static int64_t clock_us(clockid_t clock)
 {
@@ -50,9 +61,9 @@ static int64_t clock_us(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static int64_t wall_ms(void)
+static int64_t wall_us(void)
 {
-	return clock_us(CLOCK_REALTIME) / 1000;
+	return clock_us(CLOCK_REALTIME);
 }
 
 static int offset_sec(const struct watch *watch)
@@ -72,6 +83,11 @@ static void changer_add(struct heard *heard, const struct nft_event *event)
 			changer_read(event->pid, event->program);
 }
 
+static bool is_older(uint32_t generation, uint32_t than)
+{
+	return (int32_t)(generation - than) < 0;
+}
+
 /* All that can be heard now; false: nothing. */
 static bool hear(struct watch *watch, struct heard *heard)
 {
@@ -83,7 +99,11 @@ static bool hear(struct watch *watch, struct heard *heard)
 		watch->counts.events++;
 		if (event.lost) {
 			watch->counts.lost++;
-		} else if (!event.ours) {
+			continue;
+		}
+		if (is_older(watch->gate->kernel_generation, event.generation))
+			watch->gate->kernel_generation = event.generation;
+		if (!event.ours) {
 			watch->counts.foreign++;
 			heard->foreign = true;
 			heard->generation = event.generation;
@@ -94,11 +114,6 @@ static bool hear(struct watch *watch, struct heard *heard)
 }
 
 /* ---- repair ---- */
-
-static bool is_older(uint32_t generation, uint32_t than)
-{
-	return (int32_t)(generation - than) < 0;
-}
 
 /* By what was heard; where that is not enough, or somebody is quicker, by reading everything. */
 static bool mend(struct watch *watch, struct heard *heard, struct mended *mended,
@@ -159,7 +174,7 @@ static void fight_judge(struct watch *watch, enum fight_state state, const struc
 }
 
 static void mended_record(struct watch *watch, const char *found_by, const struct mended *mended,
-			  bool repaired, int64_t since_ms, int64_t found_us,
+			  bool repaired, int64_t since_us, int64_t found_us,
 			  const struct changer *changer)
 {
 	int64_t now_us = clock_us(CLOCK_MONOTONIC);
@@ -168,8 +183,8 @@ static void mended_record(struct watch *watch, const char *found_by, const struc
 		.what = buf_text(&mended->what),
 		.differences = mended->differences,
 		.times = 1,
-		.detected_ms = wall_ms() - (now_us - found_us) / 1000,
-		.repaired_ms = repaired ? wall_ms() : 0,
+		.detected_us = wall_us() - (now_us - found_us),
+		.repaired_us = repaired ? wall_us() : 0,
 		.repair_took_ms = (double)(now_us - found_us) / 1000,
 		.guided = mended->guided,
 		.changer = *changer,
@@ -177,9 +192,9 @@ static void mended_record(struct watch *watch, const char *found_by, const struc
 	};
 
 	/* it cannot have happened before its author was there */
-	drift.since_ms = changer->seen && drift.detected_ms - changer->age_ms > since_ms
-				 ? drift.detected_ms - changer->age_ms
-				 : since_ms;
+	drift.since_us = changer->seen && drift.detected_us - changer->age_ms * 1000 > since_us
+				 ? drift.detected_us - changer->age_ms * 1000
+				 : since_us;
 	snprintf(drift.kind, sizeof(drift.kind), "%s", mended->differences ? mended->kind : "undone");
 	snprintf(drift.object, sizeof(drift.object), "%s", mended->object);
 	watch->gate->drifts++;
@@ -216,7 +231,7 @@ static void ours_touched(struct watch *watch, struct heard *heard, int64_t found
 	done = mend(watch, heard, &mended, &errs);
 	changer = heard->changer_count ? &heard->changers[heard->changer_count - 1] : &unknown;
 	if (mended.differences || heard->foreign || !done)
-		mended_record(watch, "event", &mended, done && repair, watch->quiet_ms, found_us,
+		mended_record(watch, "event", &mended, done && repair, watch->quiet_us, found_us,
 			      changer);
 	mended_state(watch, &mended, done, &errs);
 	if (repair && (mended.differences || !done))
@@ -232,7 +247,7 @@ static void ours_touched(struct watch *watch, struct heard *heard, int64_t found
 
 struct other_finding {
 	struct watch *watch;
-	int64_t since_ms, found_us;
+	int64_t since_us, found_us;
 	const struct changer *changer;
 };
 
@@ -245,25 +260,27 @@ static void on_other(void *context, const char *kind, const char *object, const 
 	snprintf(mended.kind, sizeof(mended.kind), "other-%s", kind);
 	snprintf(mended.object, sizeof(mended.object), "%s", object);
 	buf_add_text(&mended.what, what);
-	mended_record(finding->watch, "tables", &mended, false, finding->since_ms,
+	mended_record(finding->watch, "tables", &mended, false, finding->since_us,
 		      finding->found_us, finding->changer);
 	mended_done(&mended);
 }
 
-static void others_judge(struct watch *watch, const struct changer *changer, int64_t since_ms,
-			 int64_t found_us)
+static void others_judge(struct watch *watch, const struct look_result *result)
 {
-	struct other_finding finding = { watch, since_ms, found_us, changer };
-	struct errs errs;
+	struct changer nobody = changer_unknown();
+	struct other_finding finding = {
+		watch, watch->verified_us,
+		watch->other_found_us ? watch->other_found_us : clock_us(CLOCK_MONOTONIC),
+		watch->other_found_us ? &watch->other_changer : &nobody
+	};
 
-	errs_init(&errs);
-	if (!others_look(watch->others, watch->gate->nft, on_other, &finding, &errs))
+	if (!result->others_read ||
+	    !others_note(watch->others, result->others, result->others_bytes, on_other, &finding))
 		gate_trouble(watch->gate, TROUBLE_BYPASS,
 			     _("the tables of others could not be read"));
 	else
 		gate_trouble(watch->gate, TROUBLE_BYPASS, others_worst(watch->others));
-	say_errs(&errs);
-	errs_done(&errs);
+	watch->other_found_us = 0;
 }
 
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *context)
@@ -281,11 +298,13 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *co
 	touched = nft_touched(watch->gate->nft);
 	if (touched.ours || touched.lost)
 		ours_touched(watch, &heard, found_us);
-	if (touched.others && heard.changer_count)
-		others_judge(watch, &heard.changers[heard.changer_count - 1], watch->quiet_ms,
-			     found_us);
+	if (touched.others && heard.changer_count) {
+		watch->other_changer = heard.changers[heard.changer_count - 1];
+		watch->other_found_us = found_us;
+		look_begin(watch, false);
+	}
 	nft_touched_clear(watch->gate->nft);
-	watch->quiet_ms = wall_ms();
+	watch->quiet_us = wall_us();
 	watch->calls.on_state(watch->calls.context);
 	return 0;
 }
@@ -316,8 +335,7 @@ void watch_soon(struct watch *watch)
 }
 
 /* Without an event: it was missed, or there was none to hear. */
-static void drift_found(struct watch *watch, const char *found_by, int64_t since_ms,
-			int64_t found_us)
+static void drift_found(struct watch *watch, int64_t found_us)
 {
 	bool repair = watch->gate->now->policy->enforce.repair, known;
 	struct changer nobody = changer_unknown();
@@ -327,34 +345,98 @@ static void drift_found(struct watch *watch, const char *found_by, int64_t since
 
 	errs_init(&errs);
 	done = gate_mend(watch->gate, repair, &mended, &errs);
-	/* what may not be repaired is found at every sweep, and recorded at the first */
+	/* what may not be repaired is found at every look, and recorded at the first */
 	known = !repair && recorder_stands(watch->recorder, buf_text(&mended.what));
 	if (mended.differences && !known)
-		mended_record(watch, found_by, &mended, done && repair, since_ms, found_us, &nobody);
+		mended_record(watch, "sweep", &mended, done && repair, watch->verified_us,
+			      found_us, &nobody);
+	buf_add_text(&watch->found, buf_text(&mended.what));
 	mended_state(watch, &mended, done, &errs);
 	mended_done(&mended);
 	errs_done(&errs);
 }
 
-static void sweep(struct watch *watch, const char *found_by)
+/* Systemd's watchdog is fed by a completed verification and by nothing else: a daemon that cannot
+ * look at the kernel is not alive. */
+static void ours_judge(struct watch *watch, const struct look_result *result)
 {
-	int64_t found_us = clock_us(CLOCK_MONOTONIC);
 	struct gate *gate = watch->gate;
-	int64_t since_ms = gate->verified.done ? gate->verified.at.sec * 1000 : wall_ms();
+
+	gate_looked(gate, result->same, result->generation, result->took_us);
+	if (!traffic_note_counts(gate->traffic, result->counts, result->counts_bytes, wall_now()))
+		say(SAY_ERROR, "%s", _("the counts could not be read"));
+	if (!result->same)
+		drift_found(watch, clock_us(CLOCK_MONOTONIC));
+	watch->verified_us = wall_us();
+	sd_notify(0, "WATCHDOG=1");
+}
+
+/* What was looked at is not what is there now: another policy, or a change that an event told of
+ * and that was undone meanwhile. */
+static bool is_overtaken(const struct watch *watch, const struct look_result *result)
+{
+	return result->stale ||
+	       (!result->same && result->generation != watch->gate->kernel_generation);
+}
+
+static void on_looked(void *context, const struct look_result *result)
+{
+	struct watch *watch = context;
+	bool all = watch->look_all;
+
+	look_free(watch->look);
+	watch->look = NULL;
+	watch->counts.sweeps += all;
+	buf_clear(&watch->found);
+	watch->look_failed = !result->done || (all && !result->read);
+	if (watch->look_failed) {
+		gate_trouble(watch->gate, TROUBLE_VERIFY, result->why);
+		say(SAY_ALERT, "%s: %s", _("the kernel's ruleset could not be read"), result->why);
+	} else if (all && is_overtaken(watch, result)) {
+		watch->look_again = true;
+	} else if (all) {
+		ours_judge(watch, result);
+	}
+	if (result->done)
+		others_judge(watch, result);
+	recorder_flush(watch->recorder, offset_sec(watch), !watch->fight.on);
+	if (watch->look_again)
+		watch_soon(watch);
+	if (all && !watch->look_again)
+		watch->calls.on_looked(watch->calls.context, watch->look_number);
+	watch->look_again = false;
+	watch->calls.on_state(watch->calls.context);
+}
+
+static void look_begin(struct watch *watch, bool all)
+{
 	struct errs errs;
 
+	if (watch->look) { /* what it reads may be older than what is asked for */
+		watch->look_again = true;
+		return;
+	}
 	errs_init(&errs);
-	watch->counts.sweeps++;
-	if (!gate_verify(gate, NULL, &errs) && !errs_errors(&errs))
-		drift_found(watch, found_by, since_ms, found_us);
-	others_judge(watch, &(struct changer){ 0 }, since_ms, found_us);
-	if (errs_errors(&errs))
-		say(SAY_ALERT, "%s", _("the kernel's ruleset could not be read"));
-	else
-		sd_notify(0, "WATCHDOG=1");
+	watch->look_all = all;
+	watch->look_number += all;
+	watch->look = look_start(watch->event, watch->gate, all, on_looked, watch, &errs);
+	if (!watch->look)
+		gate_trouble(watch->gate, TROUBLE_VERIFY,
+			     _("the kernel's tables cannot be looked at"));
 	say_errs(&errs);
 	errs_done(&errs);
-	recorder_flush(watch->recorder, offset_sec(watch), !watch->fight.on);
+}
+
+uint64_t watch_look_wanted(struct watch *watch)
+{
+	watch_soon(watch);
+	return watch->look_number + 1;
+}
+
+const char *watch_found(const struct watch *watch, bool *ret_failed)
+{
+	*ret_failed = watch->look_failed;
+	return buf_text(&watch->found);
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
@@ -363,9 +445,8 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)source;
 	(void)usec;
-	sweep(watch, "sweep");
+	look_begin(watch, true);
 	sweep_arm(watch, sweep_usec(watch));
-	watch->calls.on_state(watch->calls.context);
 	return 0;
 }
 
@@ -412,12 +493,12 @@ static int on_calm(sd_event_source *source, uint64_t usec, void *context)
 	}
 	fight_is_over(&watch->fight, clock_us(CLOCK_MONOTONIC));
 	errs_init(&errs);
-	sweep(watch, "sweep");
 	if (gate->closed && gate->verified.same && !gate_open(gate, &errs))
 		say_errs(&errs);
 	if (!gate->closed)
 		gate_trouble(gate, TROUBLE_FIGHT, NULL);
 	errs_done(&errs);
+	watch_soon(watch);
 	if (gate->closed) {
 		sd_event_source_set_time_relative(source, FIGHT_SPAN_US);
 		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -452,9 +533,11 @@ struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_c
 	if (!watch)
 		abort();
 	watch->gate = gate;
+	watch->event = event;
+	watch->verified_us = wall_us();
 	watch->calls = *calls;
 	watch->clock_fd = -1;
-	watch->quiet_ms = wall_ms();
+	watch->quiet_us = wall_us();
 	watch->others = others_new();
 	watch->recorder = recorder_new(gate->place->log_dir, errs);
 	if (fd < 0 || !sources_add(watch, event, fd)) {
@@ -478,6 +561,8 @@ void watch_free(struct watch *watch)
 		recorder_flush(watch->recorder, offset_sec(watch), false);
 	recorder_free(watch->recorder);
 	others_free(watch->others);
+	look_free(watch->look);
+	buf_done(&watch->found);
 	free(watch);
 }
 

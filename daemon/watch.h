@@ -15,6 +15,7 @@ struct watch;
 struct watch_calls {
 	void (*on_drift)(void *context, const json_t *drift);
 	void (*on_state)(void *context); /* the state may be another one now */
+	void (*on_looked)(void *context, uint64_t number); /* a whole look ended (watch_look_wanted) */
 	void *context;
 };
 
@@ -25,8 +26,12 @@ struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_c
 void watch_free(struct watch *watch);
 CLEANUP_FUNC(struct watch *, watch_free);
 
-/* A full verification as soon as the loop is free. */
+/* A whole look at the kernel as soon as the loop is free; _wanted: the number of the first that
+ * begins after now. */
 void watch_soon(struct watch *watch);
+uint64_t watch_look_wanted(struct watch *watch);
+/* What the last whole look found to differ, in words; "": nothing. */
+const char *watch_found(const struct watch *watch, bool *ret_failed);
 
 /* Of the records; NULL: none yet. */
 struct drifts *watch_drifts(struct watch *watch);

@@ -40,6 +40,24 @@ struct nft *nft_open(struct errs *errs)
 	return sock ? nft_new(&sock_transport, sock) : NULL;
 }
 
+bool nft_reopen(struct nft *nft)
+{
+	struct errs errs;
+
+	errs_init(&errs);
+	nft->context = sock_open(&errs);
+	nft->transport = &sock_transport;
+	nft->event_fd = -1;
+	nft->reads_only = true;
+	errs_done(&errs);
+	return nft->context;
+}
+
+void nft_settle(struct nft *nft)
+{
+	kept_give(nft);
+}
+
 void nft_close(struct nft *nft)
 {
 	if (!nft)

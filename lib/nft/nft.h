@@ -42,6 +42,11 @@ struct nft *nft_open(struct errs *errs);
 void nft_close(struct nft *nft);
 CLEANUP_FUNC(struct nft *, nft_close);
 
+/* In a child after fork(): sockets of its own, for reading alone. */
+_must_check_ bool nft_reopen(struct nft *nft);
+/* Before a child reads: gives the kernel what waits for a device that has come. */
+void nft_settle(struct nft *nft);
+
 void nft_probe(struct nft *nft, struct nft_probe *ret_probe);
 _must_check_ bool nft_generation(struct nft *nft, uint32_t *ret_generation, struct errs *errs);
 

@@ -149,7 +149,7 @@ struct ruleset *read_scope(struct nft *nft, const struct read_scope *scope,
 {
 	struct reading reading = { .nft = nft, .scope = scope };
 
-	if (!scope->others)
+	if (!scope->others && !nft->reads_only)
 		kept_give(nft);
 	for (unsigned i = 0; i < READ_TRIES; i++) {
 		uint32_t before = 0, after = 0;

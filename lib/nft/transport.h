@@ -34,6 +34,7 @@ struct nft {
 	} heard;
 	struct touched touched; /* by others, as their events said */
 	bool touched_lost;
+	bool reads_only;  /* a child's: it changes nothing */
 	uint32_t ours_pid; /* our own process */
 	int set_update;   /* can a set be resized in place? -1: not tried yet */
 	int absent_device; /* does the kernel hold chains on absent devices? likewise */
