@@ -1,0 +1,11 @@
+/* What a struct host is made of, for the files of lib/host that share it. */
+#pragma once
+
+#include "host/read.h"
+
+struct host {
+	struct rtnl *rtnl;
+	struct holders *holders;
+	struct mnl_socket *listener;
+	uint64_t lost;
+};

@@ -1,0 +1,38 @@
+/* The parts of one look. Each fills its lists anew and returns 0 or an errno; EINTR: the machine
+ * changed meanwhile, ask again. */
+#pragma once
+
+#include "host/rtnl.h"
+#include "host/state.h"
+
+struct reading {
+	struct rtnl *rtnl;
+	struct host_state *state;
+	const struct host_want *want;
+	struct holders *holders;
+	const struct host_qdisc *qdisc; /* whose filters are being counted */
+	size_t filters;
+};
+
+int read_links(struct reading *reading);
+int read_addrs(struct reading *reading);
+int read_neighbours(struct reading *reading);
+int read_fdb(struct reading *reading);
+int read_hops(struct reading *reading);
+int read_rules(struct reading *reading);
+int read_tc(struct reading *reading);
+int read_sysctls(struct reading *reading);
+int read_sockets(struct reading *reading);
+int read_packets(struct reading *reading);
+int read_legacy(struct reading *reading);
+
+/* Calls for each line behind the first `skip`. 0 or an errno. */
+_must_check_ int proc_lines(const char *path, unsigned skip,
+			    void (*line)(struct reading *reading, const char *text, unsigned tag),
+			    struct reading *reading, unsigned tag);
+
+/* ---- who holds a socket ---- */
+struct holders *holders_new(void);
+void holders_free(struct holders *holders);
+/* For the sockets of a state; walks /proc only when there is one it has not seen before. */
+void holders_find(struct holders *holders, struct host_state *state);
