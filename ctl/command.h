@@ -53,6 +53,7 @@ enum status verb_status(const struct command *command);
 enum status verb_reload(const struct command *command);
 enum status verb_verify(const struct command *command);
 enum status verb_flows(const struct command *command);
+enum status verb_posture(const struct command *command);
 enum status verb_hosts(const struct command *command);
 enum status verb_drift(const struct command *command);
 enum status verb_isolate(const struct command *command);

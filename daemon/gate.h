@@ -51,6 +51,7 @@ struct gate {
 	struct arena *numbers_arena;
 	struct numbering numbers; /* the marks of the time before this daemon */
 	struct traffic *traffic;
+	struct posture *posture; /* of the machine around it; not the gate's to free */
 	uint64_t reloads, reloads_failed, drifts;
 };
 

@@ -107,6 +107,7 @@ json_t *status_json(struct control *control)
 	json_object_set_new(json, "reloads_failed", json_integer((json_int_t)gate->reloads_failed));
 	json_object_set_new(json, "proof", proof_json(gate));
 	json_object_set_new(json, "drift", drift_status_json(control));
+	json_object_set_new(json, "posture", posture_counts_json(gate));
 	json_object_set_new(kernel, "release", json_string(gate->probe.release));
 	json_object_set_new(kernel, "features", features_json(gate));
 	json_object_set_new(json, "kernel", kernel);
@@ -272,6 +273,7 @@ static const char description[] =
 	"method Isolate(what: string, reason: string, language: ?string) -> (status: object)\n"
 	"method Rejoin(what: string, language: ?string) -> (status: object)\n"
 	"method Drift(most: ?int) -> (drifts: []object)\n"
+	"method Posture(language: ?string) -> (checks: []object, findings: []object)\n"
 	"method Watch() -> (event: string)\n\n"
 	"error NotPermitted (right: string)\n"
 	"error PolicyChanged ()\n"
@@ -311,6 +313,7 @@ const struct method methods[] = {
 	{ WIRE_INTERFACE ".Flows", RIGHT_VIEWER, run_flows },
 	{ WIRE_INTERFACE ".Hosts", RIGHT_VIEWER, run_hosts },
 	{ WIRE_INTERFACE ".Drift", RIGHT_VIEWER, run_drift },
+	{ WIRE_INTERFACE ".Posture", RIGHT_VIEWER, run_posture },
 	{ WIRE_INTERFACE ".Watch", RIGHT_VIEWER, run_watch },
 	{ WIRE_INTERFACE ".Reload", RIGHT_OPERATOR, run_reload },
 	{ WIRE_INTERFACE ".Isolate", RIGHT_OPERATOR, run_isolate },

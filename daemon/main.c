@@ -15,6 +15,7 @@
 #include "base/lang.h"
 #include "base/version.h"
 #include "daemon/control.h"
+#include "daemon/posture.h"
 #include "daemon/say.h"
 
 enum { BLOCKS_MAPPED_BYTES = 128 << 10 };
@@ -92,6 +93,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	say_errs(&errs);
 	errs_done(&errs);
 	window_arm(daemon);
+	posture_look(daemon->gate.posture);
 	state_notify(daemon, "READY=1\n");
 	return 0;
 }
@@ -201,6 +203,15 @@ static void on_state(void *context)
 	state_notify(context, "");
 }
 
+/* Another policy wants another machine around it. */
+static void on_change(void *context)
+{
+	struct daemon *daemon = context;
+
+	window_arm(daemon);
+	posture_look(daemon->gate.posture);
+}
+
 static bool daemon_start(struct daemon *daemon, struct errs *errs)
 {
 	if (!gate_init(&daemon->gate, &daemon->place, errs) || !gate_start(&daemon->gate, errs) ||
@@ -217,7 +228,11 @@ static bool daemon_start(struct daemon *daemon, struct errs *errs)
 	daemon->control = control_new(daemon->event, &daemon->gate, daemon->watch, errs);
 	if (!daemon->control)
 		return false;
-	control_on_change(daemon->control, window_arm, daemon);
+	daemon->gate.posture = posture_new(daemon->event, &daemon->gate, errs);
+	if (!daemon->gate.posture)
+		return false;
+	posture_tell(daemon->gate.posture, daemon->control);
+	control_on_change(daemon->control, on_change, daemon);
 	window_arm(daemon);
 	return true;
 }
@@ -268,6 +283,7 @@ int main(int argc, char **argv)
 		state_notify(&daemon, "READY=1\n");
 		status = sd_event_loop(daemon.event) < 0 ? 5 : 0;
 	}
+	posture_free(daemon.gate.posture);
 	watch_free(daemon.watch);
 	control_free(daemon.control);
 	sd_event_source_unref(daemon.window_timer);

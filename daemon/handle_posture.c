@@ -1,0 +1,94 @@
+/* The method Posture: the machine looked at now, told in the language of whoever asks. */
+#include <string.h>
+
+#include "base/lang.h"
+#include "daemon/handlers.h"
+#include "daemon/posture.h"
+#include "guide/clause.h"
+#include "wire/errs_json.h"
+
+static const char *const results[] = { [HOST_GOOD] = "good", [HOST_FOUND] = "finding",
+				       [HOST_UNSEEN] = "unseen" };
+
+static json_t *strength_json(const char *id)
+{
+	const struct clause *clause = id ? clause_find(id) : NULL;
+
+	return json_text(clause ? clause_strength(clause) : NULL);
+}
+
+static json_t *row_json(const struct host_row *row)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "code", json_text(row->code));
+	json_object_set_new(json, "clause", json_text(row->clause));
+	json_object_set_new(json, "title", json_text(row->title));
+	json_object_set_new(json, "result", json_text(results[row->result]));
+	json_object_set_new(json, "why", json_text(row->why));
+	return json;
+}
+
+static json_t *finding_json(const struct host_finding *finding)
+{
+	json_t *json = json_object();
+
+	json_object_set_new(json, "code", json_text(finding->code));
+	json_object_set_new(
+		json, "severity",
+		json_text(finding->severity == HOST_CRITICAL ? "critical" : "warning"));
+	json_object_set_new(json, "clause", json_text(finding->clause));
+	json_object_set_new(json, "strength", strength_json(finding->clause));
+	json_object_set_new(json, "interface", json_text(finding->interface));
+	json_object_set_new(json, "object", json_text(finding->object));
+	json_object_set_new(json, "message", json_text(finding->message));
+	json_object_set_new(json, "hint", json_text(finding->hint));
+	return json;
+}
+
+static json_t *report_json(const struct gate *gate, const struct host_report *report)
+{
+	json_t *json = json_object(), *checks = json_array(), *findings = json_array();
+
+	vec_each(row, &report->rows)
+		json_array_append_new(checks, row_json(row));
+	vec_each(finding, &report->findings)
+		json_array_append_new(findings, finding_json(finding));
+	json_object_set_new(json, "critical", json_integer((json_int_t)report->critical));
+	json_object_set_new(json, "warning", json_integer((json_int_t)report->warning));
+	json_object_set_new(json, "unseen", json_integer((json_int_t)report->unseen));
+	json_object_set_new(json, "at", json_wall(gate, posture_looked_at(gate->posture)));
+	json_object_set_new(json, "took_ms",
+			    json_real((double)posture_took_us(gate->posture) / 1000));
+	json_object_set_new(json, "checks", checks);
+	json_object_set_new(json, "findings", findings);
+	return json;
+}
+
+json_t *posture_counts_json(const struct gate *gate)
+{
+	size_t critical, warning;
+
+	if (!gate->posture)
+		return json_null();
+	posture_counts(gate->posture, &critical, &warning);
+	return json_pack("{s:I,s:I}", "critical", (json_int_t)critical, "warning",
+			 (json_int_t)warning);
+}
+
+void run_posture(struct control *control, struct client *client, const struct wire_call *call)
+{
+	struct gate *gate = control_gate(control);
+	const char *language =
+		json_string_value(json_object_get(call->parameters, "language"));
+	enum lang lang = lang_get();
+	struct host_report *report;
+
+	posture_look(gate->posture);
+	if (language)
+		lang_set(strcmp(language, "ja") == 0 ? LANG_JA : LANG_EN);
+	report = posture_report(gate->posture);
+	client_reply(client, report_json(gate, report), false);
+	host_report_free(report);
+	lang_set(lang);
+}

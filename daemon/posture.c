@@ -1,0 +1,291 @@
+/* See posture.h. */
+#include "daemon/posture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/lang.h"
+#include "daemon/control.h"
+
+enum {
+	LOOK_AGAIN_USEC = 20 * 1000,         /* events in a row are answered once in so long */
+	LOOK_ALWAYS_USEC = 10 * 1000 * 1000, /* for what raises no event */
+	LOOK_SPREAD_USEC = 500 * 1000,       /* so that the machine may wake for several things at once */
+	ROUNDS = 3, /* a repair may bring up the next: settings of all change those of each */
+};
+
+struct posture {
+	sd_event *event;
+	struct gate *gate;
+	struct host *host;
+	sd_event_source *heard, *timer;
+	struct host_want *want;
+	char want_hash[HASH_TEXT_BYTES];
+	struct host_state *state;   /* of the last look */
+	struct host_report *report; /* of the last look */
+	struct control *control;
+	posture_on_finding *on_finding;
+	void *context;
+	uint64_t looked_usec; /* of the event loop's clock */
+	struct wall looked_at;
+	int64_t took_us;
+	size_t set;    /* by a look that does not tell of it */
+	bool degraded; /* the gate, by us */
+	struct buf why;
+};
+
+static int64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* ---- telling ---- */
+
+enum told { TOLD_FOUND, TOLD_REPAIRED, TOLD_GONE };
+
+static void finding_tell(struct posture *posture, const struct host_finding *finding,
+			 enum told told)
+{
+	static const char *const words[] = { "found", "repaired", "gone" };
+	static const char *const suffixes[] = { "", N_(" (put right)"), N_(" (no longer so)") };
+	int priority = told != TOLD_FOUND ? 5 : finding->severity == HOST_CRITICAL ? 2 : 4;
+
+	fprintf(stderr, "<%d>%s: %s%s", priority, finding->code, finding->message,
+		told == TOLD_FOUND ? "" : _(suffixes[told]));
+	if (told == TOLD_FOUND && finding->hint)
+		fprintf(stderr, " → %s", finding->hint);
+	fputc('\n', stderr);
+	if (posture->control) {
+		json_t *event = json_pack("{s:s,s:s,s:s,s:s,s:s?,s:s?}", "event", "posture", "what",
+					  words[told], "code", finding->code, "severity",
+					  finding->severity == HOST_CRITICAL ? "critical"
+									     : "warning",
+					  "interface", finding->interface, "message",
+					  finding->message);
+
+		if (event) /* an interface may be named in no UTF-8: then the journal alone has it */
+			control_tell(posture->control, event);
+	}
+	if (posture->on_finding && told != TOLD_GONE)
+		posture->on_finding(posture->context, finding, told == TOLD_REPAIRED);
+}
+
+/* What is new and what is gone since the last look. */
+static void report_compare(struct posture *posture, const struct host_report *before,
+			   const struct host_report *now)
+{
+	vec_each(finding, &now->findings)
+		if (!before || !host_report_find(before, finding))
+			finding_tell(posture, finding, TOLD_FOUND);
+	if (before)
+		vec_each(finding, &before->findings)
+			if (!host_report_find(now, finding))
+				finding_tell(posture, finding, TOLD_GONE);
+}
+
+/* ---- the state of the gate ---- */
+
+/* Degraded only where all else was well, and back only where nobody found something else
+ * meanwhile: a lockdown, or another reason, is worse and stays. */
+static void gate_follow(struct posture *posture)
+{
+	struct gate *gate = posture->gate;
+	const struct host_finding *worst = NULL;
+
+	vec_each(finding, &posture->report->findings)
+		if (finding->severity == HOST_CRITICAL && !worst)
+			worst = finding;
+	if (posture->degraded && (gate->state != GATE_DEGRADED ||
+				  strcmp(buf_text(&gate->why), buf_text(&posture->why)) != 0))
+		posture->degraded = false;
+	if (worst && (posture->degraded || gate->state == GATE_ENFORCING)) {
+		buf_clear(&posture->why);
+		buf_printf(&posture->why, "%s: %s", worst->code, worst->message);
+		gate_enter(gate, GATE_DEGRADED, buf_text(&posture->why));
+		posture->degraded = true;
+	} else if (!worst && posture->degraded) {
+		gate_enter(gate, GATE_ENFORCING, NULL);
+		posture->degraded = false;
+	}
+}
+
+/* ---- looking ---- */
+
+/* True: it is another policy's, so what is set for it is no repair. */
+static bool want_renew(struct posture *posture)
+{
+	const struct gate *gate = posture->gate;
+	bool fresh = !posture->want || strcmp(posture->want_hash, gate->now->hash) != 0;
+
+	if (fresh) {
+		host_want_free(posture->want);
+		posture->want = posture_want_new(gate);
+		snprintf(posture->want_hash, sizeof(posture->want_hash), "%s", gate->now->hash);
+	}
+	posture->want->forward = posture_forwards(gate);
+	posture->want->may_open = gate->verified.done && gate->verified.same;
+	return fresh;
+}
+
+/* True: something was changed, and another look must tell whether it helped. */
+static bool findings_repair(struct posture *posture, const struct host_report *report, bool quiet)
+{
+	bool any = false;
+
+	vec_each(finding, &report->findings) {
+		if (finding->repair.kind == HOST_REPAIR_NONE ||
+		    host_repair(posture->host, &finding->repair) != 0)
+			continue;
+		any = true;
+		if (quiet)
+			posture->set++;
+		else
+			finding_tell(posture, finding, TOLD_REPAIRED);
+	}
+	return any;
+}
+
+static void timer_arm(struct posture *posture, uint64_t usec, uint64_t spread_usec)
+{
+	sd_event_source_set_time_accuracy(posture->timer, spread_usec);
+	sd_event_source_set_time_relative(posture->timer, usec);
+	sd_event_source_set_enabled(posture->timer, SD_EVENT_ONESHOT);
+}
+
+void posture_look(struct posture *posture)
+{
+	struct host_report *before = posture->report;
+	bool quiet = want_renew(posture), again = true;
+	int64_t start = now_us();
+
+	posture->report = NULL;
+	posture->set = 0;
+	for (int round = 0; again; round++) {
+		host_state_free(posture->state);
+		host_report_free(posture->report);
+		posture->state = host_read(posture->host, posture->want);
+		posture->report = host_judge(posture->state, posture->want);
+		again = round < ROUNDS && findings_repair(posture, posture->report, quiet);
+	}
+	posture->took_us = now_us() - start;
+	posture->looked_at = wall_now();
+	sd_event_now(posture->event, CLOCK_MONOTONIC, &posture->looked_usec);
+	if (posture->set) {
+		fprintf(stderr, "<5>");
+		fprintf(stderr, _("%zu settings and pins of the machine were set"), posture->set);
+		fputc('\n', stderr);
+	}
+	report_compare(posture, before, posture->report);
+	host_report_free(before);
+	gate_follow(posture);
+	timer_arm(posture, LOOK_ALWAYS_USEC, LOOK_SPREAD_USEC);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *context)
+{
+	(void)source;
+	(void)usec;
+	posture_look(context);
+	return 0;
+}
+
+/* At once when it was quiet; in a flood, once in a while. */
+static int on_heard(sd_event_source *source, int fd, uint32_t events, void *context)
+{
+	struct posture *posture = context;
+	uint64_t now = 0;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	if (!host_heard(posture->host, posture->want))
+		return 0;
+	sd_event_now(posture->event, CLOCK_MONOTONIC, &now);
+	if (now >= posture->looked_usec + LOOK_AGAIN_USEC)
+		posture_look(posture);
+	else
+		timer_arm(posture, posture->looked_usec + LOOK_AGAIN_USEC - now, 1);
+	return 0;
+}
+
+static bool posture_listen(struct posture *posture, struct errs *errs)
+{
+	int fd = host_listen(posture->host, errs);
+
+	return fd >= 0 &&
+	       sd_event_add_io(posture->event, &posture->heard, fd, EPOLLIN, on_heard, posture) >=
+		       0 &&
+	       sd_event_add_time_relative(posture->event, &posture->timer, CLOCK_MONOTONIC,
+					  LOOK_ALWAYS_USEC, LOOK_SPREAD_USEC, on_timer,
+					  posture) >= 0;
+}
+
+struct posture *posture_new(sd_event *event, struct gate *gate, struct errs *errs)
+{
+	struct posture *posture = calloc(1, sizeof(*posture));
+
+	if (!posture)
+		abort();
+	posture->event = event;
+	posture->gate = gate;
+	posture->host = host_open(errs);
+	if (!posture->host || !posture_listen(posture, errs)) {
+		posture_free(posture);
+		return NULL;
+	}
+	posture_look(posture);
+	return posture;
+}
+
+void posture_free(struct posture *posture)
+{
+	if (!posture)
+		return;
+	sd_event_source_unref(posture->heard);
+	sd_event_source_unref(posture->timer);
+	host_report_free(posture->report);
+	host_state_free(posture->state);
+	host_want_free(posture->want);
+	if (posture->host)
+		host_close(posture->host);
+	buf_done(&posture->why);
+	free(posture);
+}
+
+/* ---- for others ---- */
+
+struct host_report *posture_report(const struct posture *posture)
+{
+	return host_judge(posture->state, posture->want);
+}
+
+void posture_counts(const struct posture *posture, size_t *ret_critical, size_t *ret_warning)
+{
+	*ret_critical = posture->report->critical;
+	*ret_warning = posture->report->warning;
+}
+
+int64_t posture_took_us(const struct posture *posture)
+{
+	return posture->took_us;
+}
+
+struct wall posture_looked_at(const struct posture *posture)
+{
+	return posture->looked_at;
+}
+
+void posture_on(struct posture *posture, posture_on_finding *on_finding, void *context)
+{
+	posture->on_finding = on_finding;
+	posture->context = context;
+}
+
+void posture_tell(struct posture *posture, struct control *control)
+{
+	posture->control = control;
+}
