@@ -9,7 +9,7 @@ struct host_check {
 	const char *code, *clause;
 	const char *title; /* N_(): what is looked at */
 	uint32_t parts;    /* bits of enum host_part: without one of them it saw nothing */
-	void (*judge)(struct host_judge *judge); /* NULL: nothing can be looked at yet */
+	void (*judge)(struct host_judge *judge); /* NULL: nothing asked here shows it; unseen */
 };
 
 extern const struct host_check host_checks[];

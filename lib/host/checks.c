@@ -34,6 +34,6 @@ const struct host_check host_checks[] = {
 	  PART(LINKS) | PART(PACKET), check_host_packet },
 	{ "H-LEGACY", "G6.1-consist", N_("tables of the old iptables"), PART(LEGACY),
 	  check_host_legacy },
-	{ "H-BPF", "G6.1-acl", N_("BPF programs on netfilter hooks and tcx"), PART(HOOKS), NULL },
+	{ "H-BPF", "G6.1-acl", N_("BPF programs on netfilter hooks and tcx"), 0, NULL },
 };
 const size_t host_check_count = array_count(host_checks);

@@ -123,12 +123,12 @@ const char *judge_holder(struct host_judge *judge, const struct host_holder *hol
 /* Why the check saw nothing; NULL: it can judge. */
 static const char *unseen_why(struct host_judge *judge)
 {
+	if (!judge->check->judge)
+		return _("this version does not look at it");
 	for (int i = 0; i < HOST_PARTS; i++)
 		if (judge->check->parts & 1u << i && judge->state->unseen[i])
 			return arena_strdup(judge->report->arena,
-					    judge->check->judge
-						    ? strerror(judge->state->unseen[i])
-						    : _("this version does not look at it"));
+					    strerror(judge->state->unseen[i]));
 	return NULL;
 }
 

@@ -100,7 +100,7 @@ struct host_state *host_read(struct host *host, const struct host_want *want)
 		int tries = 0;
 
 		do
-			state->unseen[i] = parts[i] ? parts[i](&reading) : EOPNOTSUPP;
+			state->unseen[i] = parts[i](&reading);
 		while (state->unseen[i] == EINTR && ++tries < TRIES);
 	}
 	holders_find(host->holders, state);

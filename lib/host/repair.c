@@ -20,7 +20,8 @@ static int sysctl_write(const char *path, int value)
 	if (fd < 0)
 		return errno;
 	length = snprintf(text, sizeof(text), "%d\n", value);
-	if (write(fd, text, (size_t)length) < 0)
+	/* from the start of it, as the kernel wants settings, whole */
+	if (pwrite(fd, text, (size_t)length, 0) < 0)
 		fault = errno;
 	close(fd);
 	return fault;

@@ -16,7 +16,6 @@ enum host_part {
 	HOST_SOCKETS,
 	HOST_PACKET,
 	HOST_LEGACY,
-	HOST_HOOKS, /* BPF programs on netfilter hooks and on tcx: nothing asked here shows them */
 	HOST_PARTS,
 };
 

@@ -26,6 +26,7 @@
 	X(nft_apply) \
 	X(report) \
 	X(state) \
+	X(host) \
 	X(wire)
 
 #define DECLARE(name) Suite *suite_##name(void);
