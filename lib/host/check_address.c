@@ -1,5 +1,6 @@
 /* H-ADDRESS: the gateway has addresses of a zone's networks on that zone's interface, and no
- * others; none that a machine of the register has; no IPv6 where nobody planned it. */
+ * others; none that a machine of the register has; no IPv6 where nobody planned it: the kernel gives such to itself, so those
+ * are taken away. */
 #include "base/lang.h"
 #include "host/check.h"
 
@@ -30,6 +31,10 @@ static void addr_judge(struct host_judge *judge, const struct host_port *port,
 			    port->interface, text, pin->host);
 	} else if (v6 && !port->v6) {
 		finding->clause = "G6.6-v6-suppress";
+		finding->repair = (struct host_repair){ .kind = HOST_REPAIR_ADDRESS,
+							.ifindex = addr->ifindex,
+							.ip = addr->addr,
+							.length_bits = addr->length_bits };
 		finding_say(judge, finding, _("%1$s has %2$s, and IPv6 is not planned in zone %3$s"),
 			    port->interface, text, port->zone);
 	} else {

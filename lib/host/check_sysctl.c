@@ -18,6 +18,8 @@ static int wanted_value(const struct host_want *want, const struct host_port *po
 		return want->forward && v6;
 	case SYSCTL_NO_PLAN:
 		return !v6;
+	case SYSCTL_ON_PLAN:
+		return v6 ? 0 : SYSCTL_ANY;
 	default:
 		return value;
 	}
@@ -26,7 +28,7 @@ static int wanted_value(const struct host_want *want, const struct host_port *po
 static bool opens(int wanted, int value)
 {
 	return (wanted == SYSCTL_FORWARD || wanted == SYSCTL_PLAN) ? value == 1
-	       : wanted == SYSCTL_NO_PLAN			   ? value == 0
+	       : wanted == SYSCTL_NO_PLAN || wanted == SYSCTL_ON_PLAN ? value == 0
 								   : false;
 }
 
@@ -39,7 +41,7 @@ static void value_judge(struct host_judge *judge, const struct sysctl *sysctl,
 	const char *path;
 
 	/* below 0 the kernel is stricter still (IPv6 source routes) */
-	if (wanted == SYSCTL_ANY || found == HOST_CONF_ABSENT || found == value ||
+	if (value == SYSCTL_ANY || found == HOST_CONF_ABSENT || found == value ||
 	    (found < 0 && value == 0))
 		return;
 	path = sysctl_path(judge->report->arena, sysctl, interface);

@@ -77,6 +77,7 @@ enum host_repair_kind {
 	HOST_REPAIR_XDP,
 	HOST_REPAIR_QDISC,
 	HOST_REPAIR_PROXY_NEIGHBOUR,
+	HOST_REPAIR_ADDRESS, /* IPv6 where it is not planned */
 };
 
 struct host_repair {
@@ -86,6 +87,7 @@ struct host_repair {
 	int ifindex;
 	struct addr ip;
 	struct mac mac;
+	uint8_t length_bits;
 	uint32_t handle, parent, xdp_mode;
 };
 

@@ -51,6 +51,17 @@ static int proxy_remove(struct rtnl *rtnl, const struct host_repair *repair)
 	return rtnl_change(rtnl, message);
 }
 
+static int address_remove(struct rtnl *rtnl, const struct host_repair *repair)
+{
+	struct ifaddrmsg header = { .ifa_family = AF_INET6,
+				    .ifa_prefixlen = repair->length_bits,
+				    .ifa_index = (uint32_t)repair->ifindex };
+	struct nlmsghdr *message = rtnl_message(rtnl, RTM_DELADDR, 0, &header, sizeof(header));
+
+	mnl_attr_put(message, IFA_LOCAL, sizeof(repair->ip.bytes), repair->ip.bytes);
+	return rtnl_change(rtnl, message);
+}
+
 /* The kernel wants to hear in which of the ways it is attached. */
 static int xdp_detach(struct rtnl *rtnl, const struct host_repair *repair)
 {
@@ -94,6 +105,8 @@ int host_repair(struct host *host, const struct host_repair *repair)
 		return qdisc_remove(host->rtnl, repair);
 	case HOST_REPAIR_PROXY_NEIGHBOUR:
 		return proxy_remove(host->rtnl, repair);
+	case HOST_REPAIR_ADDRESS:
+		return address_remove(host->rtnl, repair);
 	}
 	return EINVAL;
 }

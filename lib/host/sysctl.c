@@ -10,6 +10,7 @@
 #define FORWARD SYSCTL_FORWARD
 #define PLAN SYSCTL_PLAN
 #define NO_PLAN SYSCTL_NO_PLAN
+#define ON_PLAN SYSCTL_ON_PLAN
 #define V4(name) SYSCTL_V4, IPV4_DEVCONF_##name
 #define V6(name) SYSCTL_V6, DEVCONF_##name
 #define ALONE SYSCTL_ALONE, 0
@@ -18,6 +19,10 @@
  * of its zone both ways, so whoever comes in by another one is refused either way. Of all and the
  * interface the kernel takes the greater (2 is the weaker one), so both are held. IPv6 has no such
  * thing.
+ *
+ * Where IPv6 is not planned the gateway has no address of it and forwards none. It is not switched
+ * off with disable_ipv6: then the kernel drops it before the ruleset can count it and tell who
+ * sent it (G6.6-v6-monitor, G6.6-v6-identify).
  *
  * conf/default forwards with the rest, as the kernel itself has it: an interface of the policy that
  * is made anew while no daemon runs goes on; one that is in no policy is switched off when seen,
@@ -48,8 +53,12 @@ const struct sysctl sysctls[] = {
 	  N_("others may send with the gateway's own addresses") },
 	{ "forwarding", V6(FORWARDING), PLAN, 0, PLAN, 0,
 	  N_("IPv6 is forwarded where nobody planned it, or not where it was planned") },
-	{ "disable_ipv6", V6(DISABLE_IPV6), ANY, NO_PLAN, NO_PLAN, ANY,
+	{ "disable_ipv6", V6(DISABLE_IPV6), ANY, ANY, ON_PLAN, ANY,
+	  N_("the gateway does not speak IPv6 where it was planned") },
+	{ "addr_gen_mode", V6(ADDR_GEN_MODE), ANY, NO_PLAN, NO_PLAN, ANY,
 	  N_("the gateway speaks IPv6 where nobody planned it, or not where it was planned") },
+	{ "autoconf", V6(AUTOCONF), ANY, 0, 0, ANY,
+	  N_("a machine may give the gateway addresses and routes") },
 	{ "accept_ra", V6(ACCEPT_RA), ANY, 0, 0, ANY,
 	  N_("a machine may give the gateway addresses and routes") },
 	{ "accept_redirects", V6(ACCEPT_REDIRECTS), 0, 0, 0, 0,

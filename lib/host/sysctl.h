@@ -16,6 +16,7 @@ enum {
 	SYSCTL_FORWARD = -2, /* 1 where packets are to be forwarded */
 	SYSCTL_PLAN = -3,    /* 1 where IPv6 is planned and packets are to be forwarded */
 	SYSCTL_NO_PLAN = -4, /* 1 where IPv6 is not planned */
+	SYSCTL_ON_PLAN = -5, /* 0 where IPv6 is planned; any where not */
 };
 
 struct sysctl {

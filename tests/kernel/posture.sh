@@ -113,14 +113,15 @@ is "what cannot be looked at is unseen, not good" H-BPF \
 state_is "the gate enforces" enforcing
 
 # ---- settings: those with an event, and (slower) those without ----
-held "forwarding of all" ipv4/conf/all/forwarding 0 1
 held "forwarding of a zone" ipv4/conf/vlan110/forwarding 0 1
 held "rp_filter of a zone" ipv4/conf/vlan210/rp_filter 0 1
-held "IPv6 switched off in a zone" ipv6/conf/vlan110/disable_ipv6 0 1
+# last: it takes that of each interface along, and each is told
+held "forwarding of all" ipv4/conf/all/forwarding 0 1
 slow=(ipv4/conf/vlan110/accept_redirects=1=0 ipv4/conf/vlan110/proxy_arp=1=0
 	ipv4/conf/all/send_redirects=1=0 ipv4/conf/vlan310/arp_ignore=0=1
 	ipv4/conf/vlan310/accept_source_route=1=0 ipv4/conf/default/arp_announce=0=2
-	ipv6/conf/vlan110/proxy_ndp=1=0 netfilter/nf_conntrack_tcp_loose=1=0
+	ipv6/conf/vlan110/proxy_ndp=1=0 ipv6/conf/vlan110/addr_gen_mode=0=1 ipv6/conf/vlan110/accept_ra=1=0
+	netfilter/nf_conntrack_tcp_loose=1=0
 	netfilter/nf_conntrack_tcp_be_liberal=1=0)
 if gateway test -e /proc/sys/net/bridge/bridge-nf-call-iptables; then
 	slow+=(bridge/bridge-nf-call-iptables=0=1)
@@ -187,6 +188,11 @@ warning "an address that lies in no network of the zone" H-ADDRESS 10.99.0.1
 do_it() { gateway ip addr add 10.10.1.11/32 dev vlan110; }
 undo_it() { gateway ip addr del 10.10.1.11/32 dev vlan110; }
 warning "the address of a registered machine" H-ADDRESS mn-tax
+
+begin
+gateway ip addr add 2001:db8::1/64 dev vlan110 nodad
+told "IPv6 where nobody planned it is taken away" repaired H-ADDRESS 2001:db8::1
+is "and there is none" "" "$(gateway ip -6 addr show dev vlan110)"
 
 # down and up: the kernel forgets the pins, and they are set again
 begin

@@ -60,6 +60,7 @@ static struct host_link *link_add(const char *name, int index)
 			confs[sysctls[i].at] = value == SYSCTL_FORWARD	 ? want->forward
 					       : value == SYSCTL_NO_PLAN ? 1
 					       : value == SYSCTL_PLAN	 ? 0
+					       : value == SYSCTL_ON_PLAN ? 1
 									 : value;
 	}
 	return link;
@@ -230,7 +231,8 @@ START_TEST(every_setting_is_held)
 		const struct host_finding *finding;
 		int32_t before;
 
-		if (sysctl->scope != SYSCTL_ALONE && sysctl->zone != SYSCTL_ANY) {
+		if (sysctl->scope != SYSCTL_ALONE && sysctl->zone != SYSCTL_ANY &&
+		    sysctl->zone != SYSCTL_ON_PLAN) {
 			before = *conf;
 			*conf = before + 1;
 			finding = only("H-SYSCTL", HOST_WARNING, HOST_REPAIR_SYSCTL);
@@ -288,15 +290,21 @@ START_TEST(ipv6_is_on_where_it_is_planned_alone)
 {
 	want->ports.items[1].v6 = want->any_v6 = true;
 	link_of(TWO)->v6[DEVCONF_DISABLE_IPV6] = 0;
+	link_of(TWO)->v6[DEVCONF_ADDR_GEN_MODE] = 0;
 	link_of(TWO)->v6[DEVCONF_FORWARDING] = 1;
 	value_set("ipv6/conf/all/forwarding", 1);
 	addr_add(TWO, "fe80::1");
 	calm();
-	link_of(ONE)->v6[DEVCONF_DISABLE_IPV6] = 0;
+	link_of(ONE)->v6[DEVCONF_DISABLE_IPV6] = 0; /* heard and counted, not spoken */
+	calm();
+	link_of(TWO)->v6[DEVCONF_DISABLE_IPV6] = 1;
 	only("H-SYSCTL", HOST_WARNING, HOST_REPAIR_SYSCTL);
-	link_of(ONE)->v6[DEVCONF_DISABLE_IPV6] = 1;
+	link_of(TWO)->v6[DEVCONF_DISABLE_IPV6] = 0;
+	link_of(ONE)->v6[DEVCONF_ADDR_GEN_MODE] = 0;
+	only("H-SYSCTL", HOST_WARNING, HOST_REPAIR_SYSCTL);
+	link_of(ONE)->v6[DEVCONF_ADDR_GEN_MODE] = 1;
 	addr_add(ONE, "fe80::1");
-	ck_assert_str_eq(only("H-ADDRESS", HOST_WARNING, HOST_REPAIR_NONE)->clause,
+	ck_assert_str_eq(only("H-ADDRESS", HOST_WARNING, HOST_REPAIR_ADDRESS)->clause,
 			 "G6.6-v6-suppress");
 }
 END_TEST
