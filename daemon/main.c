@@ -228,7 +228,8 @@ static bool daemon_start(struct daemon *daemon, struct errs *errs)
 	daemon->control = control_new(daemon->event, &daemon->gate, daemon->watch, errs);
 	if (!daemon->control)
 		return false;
-	daemon->gate.posture = posture_new(daemon->event, &daemon->gate, errs);
+	daemon->gate.posture = posture_new(
+		daemon->event, &daemon->gate, &(struct posture_calls){ NULL, on_state, daemon }, errs);
 	if (!daemon->gate.posture)
 		return false;
 	posture_tell(daemon->gate.posture, daemon->control);

@@ -25,14 +25,11 @@ struct posture {
 	struct host_state *state;   /* of the last look */
 	struct host_report *report; /* of the last look */
 	struct control *control;
-	posture_on_finding *on_finding;
-	void *context;
+	struct posture_calls calls;
 	uint64_t looked_usec; /* of the event loop's clock */
 	struct wall looked_at;
 	int64_t took_us;
-	size_t set;    /* by a look that does not tell of it */
-	bool degraded; /* the gate, by us */
-	struct buf why;
+	size_t set; /* by a look that does not tell of it */
 };
 
 static int64_t now_us(void)
@@ -70,8 +67,8 @@ static void finding_tell(struct posture *posture, const struct host_finding *fin
 		if (event) /* an interface may be named in no UTF-8: then the journal alone has it */
 			control_tell(posture->control, event);
 	}
-	if (posture->on_finding && told != TOLD_GONE)
-		posture->on_finding(posture->context, finding, told == TOLD_REPAIRED);
+	if (posture->calls.on_posture && told != TOLD_GONE)
+		posture->calls.on_posture(posture->calls.context, finding, told == TOLD_REPAIRED);
 }
 
 /* What is new and what is gone since the last look. */
@@ -89,28 +86,24 @@ static void report_compare(struct posture *posture, const struct host_report *be
 
 /* ---- the state of the gate ---- */
 
-/* Degraded only where all else was well, and back only where nobody found something else
- * meanwhile: a lockdown, or another reason, is worse and stays. */
+/* The gate's own word for it; whatever else is wrong with the gate stays said. */
 static void gate_follow(struct posture *posture)
 {
-	struct gate *gate = posture->gate;
+	const struct buf *before = &posture->gate->troubles[TROUBLE_POSTURE];
 	const struct host_finding *worst = NULL;
+	struct buf why = { 0 };
 
 	vec_each(finding, &posture->report->findings)
 		if (finding->severity == HOST_CRITICAL && !worst)
 			worst = finding;
-	if (posture->degraded && (gate->state != GATE_DEGRADED ||
-				  strcmp(buf_text(&gate->why), buf_text(&posture->why)) != 0))
-		posture->degraded = false;
-	if (worst && (posture->degraded || gate->state == GATE_ENFORCING)) {
-		buf_clear(&posture->why);
-		buf_printf(&posture->why, "%s: %s", worst->code, worst->message);
-		gate_enter(gate, GATE_DEGRADED, buf_text(&posture->why));
-		posture->degraded = true;
-	} else if (!worst && posture->degraded) {
-		gate_enter(gate, GATE_ENFORCING, NULL);
-		posture->degraded = false;
+	if (worst)
+		buf_printf(&why, "%s: %s", worst->code, worst->message);
+	if (strcmp(buf_text(&why), buf_text(before)) != 0) {
+		gate_trouble(posture->gate, TROUBLE_POSTURE, buf_text(&why));
+		if (posture->calls.on_state)
+			posture->calls.on_state(posture->calls.context);
 	}
+	buf_done(&why);
 }
 
 /* ---- looking ---- */
@@ -224,7 +217,8 @@ static bool posture_listen(struct posture *posture, struct errs *errs)
 					  posture) >= 0;
 }
 
-struct posture *posture_new(sd_event *event, struct gate *gate, struct errs *errs)
+struct posture *posture_new(sd_event *event, struct gate *gate, const struct posture_calls *calls,
+			    struct errs *errs)
 {
 	struct posture *posture = calloc(1, sizeof(*posture));
 
@@ -232,6 +226,7 @@ struct posture *posture_new(sd_event *event, struct gate *gate, struct errs *err
 		abort();
 	posture->event = event;
 	posture->gate = gate;
+	posture->calls = *calls;
 	posture->host = host_open(errs);
 	if (!posture->host || !posture_listen(posture, errs)) {
 		posture_free(posture);
@@ -252,7 +247,6 @@ void posture_free(struct posture *posture)
 	host_want_free(posture->want);
 	if (posture->host)
 		host_close(posture->host);
-	buf_done(&posture->why);
 	free(posture);
 }
 
@@ -277,12 +271,6 @@ int64_t posture_took_us(const struct posture *posture)
 struct wall posture_looked_at(const struct posture *posture)
 {
 	return posture->looked_at;
-}
-
-void posture_on(struct posture *posture, posture_on_finding *on_finding, void *context)
-{
-	posture->on_finding = on_finding;
-	posture->context = context;
 }
 
 void posture_tell(struct posture *posture, struct control *control)

@@ -14,8 +14,17 @@
 struct posture;
 struct control;
 
+struct posture_calls { /* each may be NULL */
+	/* Every finding that is new, and every one that was put right; not what was set because
+	 * the daemon started or the policy is another one. */
+	void (*on_posture)(void *context, const struct host_finding *finding, bool repaired);
+	void (*on_state)(void *context); /* the state may be another one now */
+	void *context;
+};
+
 /* Listens, looks and puts right a first time. NULL with an err where the kernel cannot be asked. */
-struct posture *posture_new(sd_event *event, struct gate *gate, struct errs *errs);
+struct posture *posture_new(sd_event *event, struct gate *gate, const struct posture_calls *calls,
+			    struct errs *errs);
 void posture_free(struct posture *posture);
 CLEANUP_FUNC(struct posture *, posture_free);
 
@@ -27,10 +36,6 @@ struct host_report *posture_report(const struct posture *posture);
 void posture_counts(const struct posture *posture, size_t *ret_critical, size_t *ret_warning);
 int64_t posture_took_us(const struct posture *posture);
 struct wall posture_looked_at(const struct posture *posture);
-
-/* Every finding that is new, and every one that was put right; not what the first look set. */
-typedef void posture_on_finding(void *context, const struct host_finding *finding, bool repaired);
-void posture_on(struct posture *posture, posture_on_finding *on_finding, void *context);
 
 /* Whoever watches is told. */
 void posture_tell(struct posture *posture, struct control *control);

@@ -86,12 +86,12 @@ void host_close(struct host *host)
 struct host_state *host_read(struct host *host, const struct host_want *want)
 {
 	static int (*const parts[HOST_PARTS])(struct reading *) = {
-		[HOST_LINKS] = read_links,	     [HOST_ADDRS] = read_addrs,
-		[HOST_NEIGHBOURS] = read_neighbours, [HOST_FDB] = read_fdb,
-		[HOST_ROUTES] = read_hops,	     [HOST_RULES] = read_rules,
-		[HOST_TC] = read_tc,		     [HOST_SYSCTLS] = read_sysctls,
-		[HOST_SOCKETS] = read_sockets,	     [HOST_PACKET] = read_packets,
-		[HOST_LEGACY] = read_legacy,
+		[HOST_LINKS] = part_links,	     [HOST_ADDRS] = part_addrs,
+		[HOST_NEIGHBOURS] = part_neighbours, [HOST_FDB] = part_fdb,
+		[HOST_ROUTES] = part_hops,	     [HOST_RULES] = part_rules,
+		[HOST_TC] = part_tc,		     [HOST_SYSCTLS] = part_sysctls,
+		[HOST_SOCKETS] = part_sockets,	     [HOST_PACKET] = part_packets,
+		[HOST_LEGACY] = part_legacy,
 	};
 	struct host_state *state = host_state_new();
 	struct reading reading = { host->rtnl, state, want, host->holders };

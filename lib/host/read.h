@@ -14,17 +14,17 @@ struct reading {
 	size_t filters;
 };
 
-int read_links(struct reading *reading);
-int read_addrs(struct reading *reading);
-int read_neighbours(struct reading *reading);
-int read_fdb(struct reading *reading);
-int read_hops(struct reading *reading);
-int read_rules(struct reading *reading);
-int read_tc(struct reading *reading);
-int read_sysctls(struct reading *reading);
-int read_sockets(struct reading *reading);
-int read_packets(struct reading *reading);
-int read_legacy(struct reading *reading);
+int part_links(struct reading *reading);
+int part_addrs(struct reading *reading);
+int part_neighbours(struct reading *reading);
+int part_fdb(struct reading *reading);
+int part_hops(struct reading *reading);
+int part_rules(struct reading *reading);
+int part_tc(struct reading *reading);
+int part_sysctls(struct reading *reading);
+int part_sockets(struct reading *reading);
+int part_packets(struct reading *reading);
+int part_legacy(struct reading *reading);
 
 /* Calls for each line behind the first `skip`. 0 or an errno. */
 _must_check_ int proc_lines(const char *path, unsigned skip,

@@ -106,7 +106,7 @@ static int on_link(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-int read_links(struct reading *reading)
+int part_links(struct reading *reading)
 {
 	struct ifinfomsg header = { .ifi_family = AF_UNSPEC };
 
@@ -138,7 +138,7 @@ static int on_addr(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-int read_addrs(struct reading *reading)
+int part_addrs(struct reading *reading)
 {
 	struct ifaddrmsg header = { .ifa_family = AF_UNSPEC };
 
@@ -170,7 +170,7 @@ static int on_neighbour(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-int read_neighbours(struct reading *reading)
+int part_neighbours(struct reading *reading)
 {
 	struct ndmsg header = { .ndm_family = AF_UNSPEC }, proxies = { .ndm_flags = NTF_PROXY };
 	int fault;
@@ -202,7 +202,7 @@ static int on_fdb(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-int read_fdb(struct reading *reading)
+int part_fdb(struct reading *reading)
 {
 	struct ndmsg header = { .ndm_family = AF_BRIDGE };
 

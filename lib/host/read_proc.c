@@ -59,7 +59,7 @@ static int value_read(struct reading *reading, const char *path)
 	return 0;
 }
 
-int read_sysctls(struct reading *reading)
+int part_sysctls(struct reading *reading)
 {
 	struct arena *arena = reading->state->arena;
 	int fault = access("/proc/sys/net/ipv4", R_OK) < 0 ? errno : 0;
@@ -114,7 +114,7 @@ static void on_socket(struct reading *reading, const char *text, unsigned proto)
 	*vec_add(reading->state->arena, &reading->state->sockets) = one;
 }
 
-int read_sockets(struct reading *reading)
+int part_sockets(struct reading *reading)
 {
 	static const struct {
 		const char *path;
@@ -149,7 +149,7 @@ static void on_packet(struct reading *reading, const char *text, unsigned tag)
 	*vec_add(reading->state->arena, &reading->state->packets) = one;
 }
 
-int read_packets(struct reading *reading)
+int part_packets(struct reading *reading)
 {
 	int fault;
 
@@ -172,7 +172,7 @@ static void on_legacy(struct reading *reading, const char *text, unsigned family
 }
 
 /* Where the modules are not loaded there is no list, and no table. */
-int read_legacy(struct reading *reading)
+int part_legacy(struct reading *reading)
 {
 	reading->state->legacy.count = 0;
 	for (unsigned i = 0; i < array_count(legacy_families); i++) {

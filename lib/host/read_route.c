@@ -62,7 +62,7 @@ static int on_route(const struct nlmsghdr *message, void *context)
 }
 
 /* Both families by name: some others answer with what is no route of ours. */
-int read_hops(struct reading *reading)
+int part_hops(struct reading *reading)
 {
 	struct rtmsg v4 = { .rtm_family = AF_INET }, v6 = { .rtm_family = AF_INET6 };
 	int fault;
@@ -101,7 +101,7 @@ static int on_rule(const struct nlmsghdr *message, void *context)
 	return MNL_CB_OK;
 }
 
-int read_rules(struct reading *reading)
+int part_rules(struct reading *reading)
 {
 	struct fib_rule_hdr v4 = { .family = AF_INET }, v6 = { .family = AF_INET6 };
 	int fault;
@@ -170,7 +170,7 @@ static bool is_plain(const char *kind)
 	return false;
 }
 
-int read_tc(struct reading *reading)
+int part_tc(struct reading *reading)
 {
 	struct tcmsg header = { .tcm_family = AF_UNSPEC };
 	struct host_state *state = reading->state;
