@@ -4,7 +4,7 @@
 #include "host/read.h"
 
 struct host {
-	struct rtnl *rtnl;
+	struct rtnl *rtnl, *diag; /* diag NULL: this kernel has none */
 	struct holders *holders;
 	struct mnl_socket *listener;
 	uint64_t lost;

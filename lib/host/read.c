@@ -2,6 +2,7 @@
 #include "host/read.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,9 +68,15 @@ struct host *host_open(struct errs *errs)
 	if (!host)
 		abort();
 	host->holders = holders_new();
-	host->rtnl = rtnl_open(errs);
-	if (host->rtnl)
+	host->rtnl = rtnl_open(NETLINK_ROUTE, errs);
+	if (host->rtnl) {
+		struct errs none;
+
+		errs_init(&none);
+		host->diag = rtnl_open(NETLINK_SOCK_DIAG, &none);
+		errs_done(&none);
 		return host;
+	}
 	host_close(host);
 	return NULL;
 }
@@ -79,6 +86,7 @@ void host_close(struct host *host)
 	if (host->listener)
 		mnl_socket_close(host->listener);
 	rtnl_close(host->rtnl);
+	rtnl_close(host->diag);
 	holders_free(host->holders);
 	free(host);
 }
@@ -94,7 +102,11 @@ struct host_state *host_read(struct host *host, const struct host_want *want)
 		[HOST_LEGACY] = part_legacy,
 	};
 	struct host_state *state = host_state_new();
-	struct reading reading = { host->rtnl, state, want, host->holders };
+	struct reading reading = { .rtnl = host->rtnl,
+				   .diag = host->diag,
+				   .state = state,
+				   .want = want,
+				   .holders = host->holders };
 
 	for (int i = 0; i < HOST_PARTS; i++) {
 		int tries = 0;

@@ -7,6 +7,7 @@
 
 struct reading {
 	struct rtnl *rtnl;
+	struct rtnl *diag; /* NULL: this kernel has none */
 	struct host_state *state;
 	const struct host_want *want;
 	struct holders *holders;
@@ -25,6 +26,9 @@ int part_sysctls(struct reading *reading);
 int part_sockets(struct reading *reading);
 int part_packets(struct reading *reading);
 int part_legacy(struct reading *reading);
+
+/* TCP sockets that listen, added to the others. An errno where the kernel cannot be asked. */
+_must_check_ int diag_listeners(struct reading *reading);
 
 /* Calls for each line behind the first `skip`. 0 or an errno. */
 _must_check_ int proc_lines(const char *path, unsigned skip,

@@ -119,13 +119,19 @@ int part_sockets(struct reading *reading)
 	static const struct {
 		const char *path;
 		unsigned proto;
-	} lists[] = { { "/proc/net/tcp", NUMBER_TCP },
-		      { "/proc/net/tcp6", NUMBER_TCP },
-		      { "/proc/net/udp", NUMBER_UDP },
-		      { "/proc/net/udp6", NUMBER_UDP } };
+	} lists[] = { { "/proc/net/udp", NUMBER_UDP },
+		      { "/proc/net/udp6", NUMBER_UDP },
+		      { "/proc/net/tcp", NUMBER_TCP },
+		      { "/proc/net/tcp6", NUMBER_TCP } };
+	struct host_state *state = reading->state;
+	size_t count = array_count(lists);
 
-	reading->state->sockets.count = 0;
-	for (size_t i = 0; i < array_count(lists); i++) {
+	state->sockets.count = 0;
+	if (diag_listeners(reading) == 0)
+		count -= 2; /* TCP is told */
+	else
+		state->sockets.count = 0;
+	for (size_t i = 0; i < count; i++) {
 		int fault = proc_lines(lists[i].path, 1, on_socket, reading, lists[i].proto);
 
 		/* without IPv6 there is no such list */
@@ -142,7 +148,8 @@ static void on_packet(struct reading *reading, const char *text, unsigned tag)
 	unsigned long inode;
 
 	(void)tag;
-	if (sscanf(text, "%*s %*d %*d %x %d %*d %*u %*u %lu", &protocol, &one.ifindex, &inode) != 3)
+	if (sscanf(text, "%*s %*d %*d %x %d %*d %*u %u %lu", &protocol, &one.ifindex, &one.uid,
+		   &inode) != 4)
 		return;
 	one.protocol = (uint16_t)protocol;
 	one.inode = inode;

@@ -16,14 +16,14 @@ struct rtnl {
 	char room[ROOM_BYTES];
 };
 
-struct rtnl *rtnl_open(struct errs *errs)
+struct rtnl *rtnl_open(int protocol, struct errs *errs)
 {
 	struct rtnl *rtnl = calloc(1, sizeof(*rtnl));
 	int bytes = RECEIVE_BYTES;
 
 	if (!rtnl)
 		abort();
-	rtnl->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	rtnl->socket = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	if (!rtnl->socket || mnl_socket_bind(rtnl->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
 		struct err *err = errs_add(errs, SEVERITY_ERROR, "H-NETLINK", (struct src){ 0 });
 

@@ -1,4 +1,4 @@
-/* Questions to the kernel's routing side: one dump, whole or not at all, and one change with its
+/* Questions to the kernel over netlink, its routing side or another: one dump, whole or not at all, and one change with its
  * answer. Knows no object. For the readers and the repairs of lib/host. */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 struct rtnl;
 
-struct rtnl *rtnl_open(struct errs *errs);
+struct rtnl *rtnl_open(int protocol, struct errs *errs); /* NETLINK_ROUTE */
 void rtnl_close(struct rtnl *rtnl);
 
 /* 0 or an errno; EINTR: something changed meanwhile, and what was seen is of two times. */

@@ -93,6 +93,7 @@ struct host_socket { /* that waits for others */
 struct host_packet { /* AF_PACKET */
 	int ifindex;         /* 0: all */
 	uint16_t protocol;   /* ETH_P_ */
+	uint32_t uid;
 	uint64_t inode;
 	struct host_holder holder;
 };

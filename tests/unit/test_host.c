@@ -419,7 +419,13 @@ START_TEST(packet_sockets_are_named)
 	made_only("H-PACKET", HOST_CRITICAL, HOST_REPAIR_NONE);
 	packet->ifindex = 0;
 	made_only("H-PACKET", HOST_CRITICAL, HOST_REPAIR_NONE);
+	packet->protocol = 0x88cc; /* LLDP */
+	made_calm();
+	packet->protocol = 3;
 	packet->holder = (struct host_holder){ 0 };
+	packet->uid = 998;
+	made_only("H-PACKET", HOST_WARNING, HOST_REPAIR_NONE);
+	packet->uid = 0;
 	made_only("H-PACKET", HOST_CRITICAL, HOST_REPAIR_NONE);
 	packet->ifindex = LO;
 	made_calm();
