@@ -60,6 +60,8 @@ static json_t *report_json(const struct gate *gate, const struct host_report *re
 	json_object_set_new(json, "at", json_wall(gate, posture_looked_at(gate->posture)));
 	json_object_set_new(json, "took_ms",
 			    json_real((double)posture_took_us(gate->posture) / 1000));
+	json_object_set_new(json, "events_lost",
+			    json_integer((json_int_t)posture_lost(gate->posture)));
 	json_object_set_new(json, "checks", checks);
 	json_object_set_new(json, "findings", findings);
 	return json;

@@ -12,6 +12,8 @@ enum {
 	LOOK_AGAIN_USEC = 20 * 1000,         /* events in a row are answered once in so long */
 	LOOK_ALWAYS_USEC = 10 * 1000 * 1000, /* for what raises no event */
 	LOOK_SPREAD_USEC = 500 * 1000,       /* so that the machine may wake for several things at once */
+	TELL_USEC = 10 * 1000 * 1000,
+	TELL_MOST = 100, /* repairs in that time, each; whoever keeps changing things fills no disk */
 	ROUNDS = 3, /* a repair may bring up the next: settings of all change those of each */
 };
 
@@ -29,6 +31,10 @@ struct posture {
 	uint64_t looked_usec; /* of the event loop's clock */
 	struct wall looked_at;
 	int64_t took_us;
+	struct {
+		int64_t since_us;
+		unsigned count;
+	} told; /* repairs, within TELL_USEC */
 	size_t set; /* by a look that does not tell of it */
 };
 
@@ -69,6 +75,21 @@ static void finding_tell(struct posture *posture, const struct host_finding *fin
 	}
 	if (posture->calls.on_posture && told != TOLD_GONE)
 		posture->calls.on_posture(posture->calls.context, finding, told == TOLD_REPAIRED);
+}
+
+static void repair_tell(struct posture *posture, const struct host_finding *finding)
+{
+	int64_t now = now_us();
+
+	if (now - posture->told.since_us > TELL_USEC) {
+		posture->told.since_us = now;
+		posture->told.count = 0;
+	}
+	if (posture->told.count++ < TELL_MOST)
+		finding_tell(posture, finding, TOLD_REPAIRED);
+	else if (posture->told.count == TELL_MOST + 1)
+		fprintf(stderr, "<4>%s\n",
+			_("somebody keeps changing the machine; repairs go on and are not told for a while"));
 }
 
 /* What is new and what is gone since the last look. */
@@ -129,6 +150,9 @@ static bool findings_repair(struct posture *posture, const struct host_report *r
 {
 	bool any = false;
 
+	/* at a start the machine is set up whatever the policy wants done later */
+	if (!quiet && !posture->gate->now->policy->enforce.repair)
+		return false;
 	vec_each(finding, &report->findings) {
 		if (finding->repair.kind == HOST_REPAIR_NONE ||
 		    host_repair(posture->host, &finding->repair) != 0)
@@ -137,7 +161,7 @@ static bool findings_repair(struct posture *posture, const struct host_report *r
 		if (quiet)
 			posture->set++;
 		else
-			finding_tell(posture, finding, TOLD_REPAIRED);
+			repair_tell(posture, finding);
 	}
 	return any;
 }
@@ -266,6 +290,11 @@ void posture_counts(const struct posture *posture, size_t *ret_critical, size_t 
 int64_t posture_took_us(const struct posture *posture)
 {
 	return posture->took_us;
+}
+
+uint64_t posture_lost(const struct posture *posture)
+{
+	return host_lost(posture->host);
 }
 
 struct wall posture_looked_at(const struct posture *posture)

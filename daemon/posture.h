@@ -35,6 +35,7 @@ void posture_look(struct posture *posture);
 struct host_report *posture_report(const struct posture *posture);
 void posture_counts(const struct posture *posture, size_t *ret_critical, size_t *ret_warning);
 int64_t posture_took_us(const struct posture *posture);
+uint64_t posture_lost(const struct posture *posture); /* how often events were */
 struct wall posture_looked_at(const struct posture *posture);
 
 /* Whoever watches is told. */

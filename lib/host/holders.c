@@ -1,10 +1,11 @@
 /* Which program holds a socket: by the links in /proc/PID/fd. To walk them all takes long where
  * many programs run, so what was found is remembered, and looked at again by one link. */
 #include <dirent.h>
-#include <fcntl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/read.h"
@@ -37,11 +38,11 @@ void holders_free(struct holders *holders)
 	free(holders);
 }
 
-static uint64_t link_inode(int dir, const char *name)
+static uint64_t link_inode(const char *path)
 {
 	unsigned long inode;
 	char target[64];
-	ssize_t count = readlinkat(dir, name, target, sizeof(target) - 1);
+	ssize_t count = readlink(path, target, sizeof(target) - 1);
 
 	if (count < 0)
 		return 0;
@@ -49,12 +50,66 @@ static uint64_t link_inode(int dir, const char *name)
 	return sscanf(target, "socket:[%lu]", &inode) == 1 ? inode : 0;
 }
 
-static bool held_still(const struct held *held)
+/* The same of fdinfo, which may be read where fd may not: with CAP_SYS_PTRACE, without the right to
+ * read everybody's files. A number that is no socket's must not be taken for one, so a file counts
+ * only where it lies beside our own sockets. Kernel 5.14 began to tell. */
+static bool fdinfo_read(const char *path, uint64_t *ret_inode, int *ret_mount)
+{
+	unsigned long inode = 0;
+	char line[128];
+	int mount = -1;
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		(void)sscanf(line, "mnt_id: %d", &mount);
+		(void)sscanf(line, "ino: %lu", &inode);
+	}
+	fclose(file);
+	*ret_inode = inode;
+	*ret_mount = mount;
+	return inode && mount >= 0;
+}
+
+static int socket_mount(void)
+{
+	static int mount = -1;
+	uint64_t inode;
+	char path[64];
+	int fd;
+
+	if (mount >= 0)
+		return mount;
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	if (fd < 0 || !fdinfo_read(path, &inode, &mount))
+		mount = -1;
+	if (fd >= 0)
+		close(fd);
+	return mount;
+}
+
+static uint64_t socket_inode(int pid, const char *fd)
 {
 	char path[64];
+	uint64_t inode;
+	int mount;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", held->pid, held->fd);
-	return link_inode(AT_FDCWD, path) == held->inode;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%.16s", pid, fd);
+	inode = link_inode(path);
+	if (inode || errno != EACCES)
+		return inode;
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.16s", pid, fd);
+	return fdinfo_read(path, &inode, &mount) && mount == socket_mount() ? inode : 0;
+}
+
+static bool held_still(const struct held *held)
+{
+	char fd[16];
+
+	snprintf(fd, sizeof(fd), "%d", held->fd);
+	return socket_inode(held->pid, fd) == held->inode;
 }
 
 /* "71 (squid) S 1 …": a program may have blanks and brackets in its name. */
@@ -112,10 +167,14 @@ static void process_walk(struct holders *holders, int pid, const struct wanted *
 
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
+	if (!dir) {
+		snprintf(path, sizeof(path), "/proc/%d/fdinfo", pid);
+		dir = opendir(path);
+	}
 	if (!dir)
 		return; /* gone, or not for us to see: the holder stays unknown, and is told so */
 	while ((entry = readdir(dir))) {
-		uint64_t inode = link_inode(dirfd(dir), entry->d_name);
+		uint64_t inode = entry->d_name[0] == '.' ? 0 : socket_inode(pid, entry->d_name);
 
 		for (size_t i = 0; inode && i < wanted->count; i++)
 			if (wanted->items[i] == inode && !held_find(holders, inode))

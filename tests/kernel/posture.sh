@@ -32,7 +32,7 @@ posture_json() { ctl posture --json; }
 # The daemon's events, as they come: one reader for all of the test.
 watch_start() {
 	local line
-	coproc watch { exec "$B/sekishoctl" watch --socket "$work/run/control"; }
+	coproc watch { exec "$B/sekishoctl" watch --socket "$work/run/control" 2>/dev/null; }
 	# shellcheck disable=SC2154 # set by coproc
 	exec {watch_out}<&"${watch[0]}"
 	# shellcheck disable=SC2154
@@ -360,6 +360,24 @@ if command -v iptables-legacy >/dev/null &&
 else
 	echo "SKIPPED posture: the old iptables: $(head -n 1 "$work/out")"
 fi
+
+# ---- with no more capabilities than a unit gives ----
+nobodys='import ctypes, os
+os.setresuid(65534, 65534, 65534)
+ctypes.CDLL(None).prctl(4, 1)
+s = socket.create_server(("0.0.0.0", 8082))'
+stop TERM
+WRAP="setpriv --bounding-set=-all,+net_admin,+sys_ptrace" start
+hold mapper "$nobodys"
+asked "with CAP_SYS_PTRACE another user's program is named, too" H-LISTEN "mapper \(pid $held_pid\).*8082" warning
+begin
+gateway sh -c 'echo 0 >/proc/sys/net/ipv4/conf/vlan110/rp_filter'
+ctl posture >/dev/null
+is "and with CAP_NET_ADMIN settings are put right" 1 "$(sysctl_of ipv4/conf/vlan110/rp_filter)"
+stop TERM
+WRAP="setpriv --bounding-set=-all,+net_admin" start
+asked "without it the service is told with its user alone" H-LISTEN "user 65534.*8082" warning
+release
 
 stop TERM
 start
