@@ -12,6 +12,9 @@ enum fight_state fight_add(struct fight *fight, int64_t found_us, int64_t now_us
 		fight->repairs = 0;
 	}
 	fight->repairs++;
+	if (fight->last_us && found_us - fight->last_us < FIGHT_GAP_US &&
+	    found_us > fight->last_us && fight->last_us > fight->span_us)
+		found_us = fight->last_us;
 	fight->last_us = now_us;
 	fight->wrong_us += now_us - found_us;
 	fight->losses = repaired ? 0 : fight->losses + 1;

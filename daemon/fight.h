@@ -7,6 +7,7 @@
 enum {
 	FIGHT_SPAN_US = 10 * 1000000,
 	FIGHT_REPAIRS = 20,      /* in a span: it is a fight */
+	FIGHT_GAP_US = 2000,     /* found again so soon after a repair: it was wrong in between */
 	FIGHT_LOSSES = 5,        /* repairs that failed one after another: it is lost */
 	FIGHT_JUDGE_US = 2 * 1000000, /* the share of wrong time counts from here on */
 };

@@ -1,6 +1,7 @@
 /* See gate.h. */
 #include "daemon/gate.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -8,7 +9,7 @@
 #include "daemon/marks.h"
 #include "daemon/state.h"
 
-enum { DIFFERENCES_TOLD = 100, APPLY_TRIES = 3 };
+enum { DIFFERENCES_TOLD = 100, APPLY_TRIES = 3, SWITCH_TRIES = 5 };
 
 static int64_t now_us(void)
 {
@@ -196,34 +197,65 @@ bool gate_holds(struct gate *gate, const struct generation *generation,
 	return same;
 }
 
-/* Into the kernel, read back, compared; on failure the kernel is brought back to what is in
+/* Somebody changed the tables while we read or wrote them; it is not the ruleset that is wrong. */
+static bool is_interference(const struct errs *errs)
+{
+	vec_each(err, &errs->list)
+		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
+			return true;
+	return false;
+}
+
+/* Into the kernel, read back, compared. */
+static bool switch_try(struct gate *gate, const struct generation *next,
+		       struct nft_applied *ret_applied, bool *ret_interfered, struct errs *errs)
+{
+	struct buf differences = { 0 };
+	bool made = gate_make(gate, next->ruleset, ret_applied, errs);
+	bool done = made && gate_holds(gate, next, &differences, errs);
+
+	*ret_interfered = is_interference(errs) ||
+			  (made && differences.count &&
+			   gate->kernel_generation != ret_applied->generation);
+	if (differences.count) {
+		struct err *err = errs_add(errs, SEVERITY_ERROR, "K-READBACK", (struct src){ 0 });
+
+		err_say(errs, err, _("the kernel does not hold what it was given:\n%s"),
+			buf_text(&differences));
+	}
+	buf_done(&differences);
+	return done;
+}
+
+static void gate_take(struct gate *gate, struct generation *next)
+{
+	generation_free(gate->now);
+	gate->now = next;
+	nft_event_know(gate->nft, next->ruleset, OUR_TABLE);
+}
+
+/* A few times where somebody interferes; on failure the kernel is brought back to what is in
  * force. Takes the generation over only on success. */
 static bool gate_switch(struct gate *gate, struct generation *next, struct nft_applied *ret_applied,
 			struct errs *errs)
 {
-	struct buf differences = { 0 };
 	struct nft_applied back;
-	bool done;
+	bool done = false;
 
-	done = gate_make(gate, next->ruleset, ret_applied, errs) &&
-	       gate_holds(gate, next, &differences, errs);
-	if (!done) {
-		if (differences.count) {
-			struct err *err =
-				errs_add(errs, SEVERITY_ERROR, "K-READBACK", (struct src){ 0 });
+	gate->interfered = true;
+	for (int tries = 0; !done && gate->interfered && tries < SWITCH_TRIES; tries++) {
+		struct errs attempt;
 
-			err_say(errs, err, _("the kernel does not hold what it was given:\n%s"),
-				buf_text(&differences));
-		}
-		if (gate->now && !gate_make(gate, gate->now->ruleset, &back, errs))
-			gate_enter(gate, GATE_DEGRADED,
-				   _("the policy in force could not be loaded again"));
-	} else {
-		generation_free(gate->now);
-		gate->now = next;
-		nft_event_know(gate->nft, next->ruleset, OUR_TABLE);
+		errs_init(&attempt);
+		done = switch_try(gate, next, ret_applied, &gate->interfered, &attempt);
+		if (!done && (!gate->interfered || tries == SWITCH_TRIES - 1))
+			errs_copy(errs, &attempt);
+		errs_done(&attempt);
 	}
-	buf_done(&differences);
+	if (done)
+		gate_take(gate, next);
+	else if (gate->now && !gate_make(gate, gate->now->ruleset, &back, errs))
+		gate_enter(gate, GATE_DEGRADED, _("the policy in force could not be loaded again"));
 	return done;
 }
 
@@ -258,6 +290,18 @@ static void numbers_recall(struct gate *gate, struct errs *errs)
 	ruleset_free(kernel);
 }
 
+/* Somebody keeps the tables from being made: nothing crosses until they are, and the watch makes
+ * them when it can. */
+static bool start_closed(struct gate *gate, struct generation *next, struct errs *errs)
+{
+	if (!gate->interfered || !gate_close(gate, errs))
+		return false;
+	gate_trouble(gate, TROUBLE_FIGHT,
+		     _("closed: somebody keeps changing the gateway's tables while it starts"));
+	gate_take(gate, next);
+	return true;
+}
+
 static bool start_file(struct gate *gate, struct errs *errs)
 {
 	struct generation_options options = options_make(gate, true);
@@ -266,7 +310,7 @@ static bool start_file(struct gate *gate, struct errs *errs)
 
 	if (!next)
 		return false;
-	if (!gate_switch(gate, next, &applied, errs)) {
+	if (!gate_switch(gate, next, &applied, errs) && !start_closed(gate, next, errs)) {
 		generation_discard(next, errs);
 		return false;
 	}

@@ -39,6 +39,7 @@ struct gate {
 	enum gate_state state;
 	struct buf why;         /* of a state other than enforcing */
 	struct buf troubles[TROUBLES]; /* why each is one; empty: it is none */
+	bool interfered;        /* somebody came between when a policy was last loaded */
 	bool closed;            /* everything is closed in a table of its own (gate_close) */
 	uint32_t kernel_generation;
 	struct wall started;

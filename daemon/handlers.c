@@ -107,7 +107,7 @@ json_t *status_json(struct control *control)
 	json_object_set_new(json, "reloads_failed", json_integer((json_int_t)gate->reloads_failed));
 	json_object_set_new(json, "proof", proof_json(gate));
 	json_object_set_new(json, "drift", drift_status_json(control));
-	json_object_set_new(json, "posture", posture_counts_json(gate));
+	json_object_set_new(json, "posture", posture_counts_json(control));
 	json_object_set_new(kernel, "release", json_string(gate->probe.release));
 	json_object_set_new(kernel, "features", features_json(gate));
 	json_object_set_new(json, "kernel", kernel);

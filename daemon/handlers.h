@@ -9,6 +9,6 @@ json_t *json_wall(const struct gate *gate, struct wall wall);
 void failed_reply(struct client *client, const char *error, const struct errs *errs);
 
 void run_flows(struct control *control, struct client *client, const struct wire_call *call);
-json_t *posture_counts_json(const struct gate *gate);
+json_t *posture_counts_json(struct control *control);
 void run_posture(struct control *control, struct client *client, const struct wire_call *call);
 void run_hosts(struct control *control, struct client *client, const struct wire_call *call);

@@ -203,6 +203,18 @@ static void on_state(void *context)
 	state_notify(context, "");
 }
 
+/* What could let packets by, and what was put right. */
+static void on_posture(void *context, const struct host_finding *finding, bool repaired)
+{
+	const char *object = finding->object      ? finding->object
+			     : finding->interface ? finding->interface
+						  : "";
+	struct daemon *daemon = context;
+
+	if (repaired || finding->severity == HOST_CRITICAL)
+		watch_note(daemon->watch, finding->code, object, finding->message, repaired);
+}
+
 /* Another policy wants another machine around it. */
 static void on_change(void *context)
 {
@@ -214,8 +226,10 @@ static void on_change(void *context)
 
 static bool daemon_start(struct daemon *daemon, struct errs *errs)
 {
-	if (!gate_init(&daemon->gate, &daemon->place, errs) || !gate_start(&daemon->gate, errs) ||
-	    !gate_open(&daemon->gate, errs)) /* it may have ended while it was closed */
+	if (!gate_init(&daemon->gate, &daemon->place, errs) || !gate_start(&daemon->gate, errs))
+		return false;
+	/* the daemon before this one may have ended while it was closed */
+	if (!daemon->gate.closed && !gate_open(&daemon->gate, errs))
 		return false;
 	if (!loop_prepare(daemon)) {
 		fprintf(stderr, "<2>%s\n", _("the event loop could not be set up"));
@@ -229,7 +243,7 @@ static bool daemon_start(struct daemon *daemon, struct errs *errs)
 	if (!daemon->control)
 		return false;
 	daemon->gate.posture = posture_new(
-		daemon->event, &daemon->gate, &(struct posture_calls){ NULL, on_state, daemon }, errs);
+		daemon->event, &daemon->gate, &(struct posture_calls){ on_posture, on_state, daemon }, errs);
 	if (!daemon->gate.posture)
 		return false;
 	posture_tell(daemon->gate.posture, daemon->control);

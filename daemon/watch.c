@@ -450,6 +450,20 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
 	return 0;
 }
 
+void watch_note(struct watch *watch, const char *kind, const char *object, const char *what,
+		bool repaired)
+{
+	struct changer nobody = changer_unknown(); /* the kernel says it of tables alone */
+	struct mended mended = { .differences = 1 };
+
+	snprintf(mended.kind, sizeof(mended.kind), "%s", kind);
+	snprintf(mended.object, sizeof(mended.object), "%s", object);
+	buf_printf(&mended.what, "~ %s\n", what);
+	mended_record(watch, "posture", &mended, repaired, watch->quiet_us,
+		      clock_us(CLOCK_MONOTONIC), &nobody);
+	mended_done(&mended);
+}
+
 /* ---- the clock was set, or the machine slept ---- */
 
 static bool clock_arm(struct watch *watch)
@@ -521,7 +535,8 @@ static bool sources_add(struct watch *watch, sd_event *event, int fd)
 					  watch) >= 0 &&
 	       sd_event_add_time_relative(event, &watch->calm, CLOCK_BOOTTIME, FIGHT_SPAN_US, 0,
 					  on_calm, watch) >= 0 &&
-	       sd_event_source_set_enabled(watch->calm, SD_EVENT_OFF) >= 0;
+	       sd_event_source_set_enabled(watch->calm, watch->gate->closed ? SD_EVENT_ONESHOT
+									    : SD_EVENT_OFF) >= 0;
 }
 
 struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_calls *calls,

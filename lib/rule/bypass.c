@@ -143,12 +143,20 @@ void bypasses_done(struct bypasses *bypasses)
 	*bypasses = (struct bypasses){ 0 };
 }
 
+static const char *const words[] = { "rewrite", "carry",   "divert", "mark",
+				     "untrack", "unknown", "refuse" };
+
 const char *bypass_word(enum bypass_kind kind)
 {
-	static const char *const words[] = { "rewrite", "carry",   "divert", "mark",
-					     "untrack", "unknown", "refuse" };
-
 	return words[kind];
+}
+
+enum bypass_kind bypass_kind_find(const char *word)
+{
+	for (size_t i = 0; i < array_count(words); i++)
+		if (strcmp(words[i], word) == 0)
+			return (enum bypass_kind)i;
+	return BYPASS_UNKNOWN;
 }
 
 void bypass_place_print(struct buf *buf, const struct bypass *bypass)

@@ -37,6 +37,7 @@ void bypass_find(const struct ruleset *others, struct bypasses *ret_bypasses);
 void bypasses_done(struct bypasses *bypasses);
 
 const char *bypass_word(enum bypass_kind kind); /* "rewrite" */
+enum bypass_kind bypass_kind_find(const char *word); /* BYPASS_UNKNOWN: no such word */
 /* "ip nat chain postrouting rule 4: masq", in no language */
 void bypass_place_print(struct buf *buf, const struct bypass *bypass);
 /* What it means, for people. */
