@@ -223,3 +223,9 @@ check-vm: prepare
 check-tamper: prepare
 	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)TABLE=1 tests/kernel/tamper.sh $B
+
+# Who does not stop, for a minute; and 200 times kill -9 in the middle of it.
+.PHONY: check-fight
+check-fight: prepare
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)tests/kernel/fight.sh $B 60 200

@@ -156,6 +156,7 @@ bool gate_make(struct gate *gate, const struct ruleset *wanted, struct nft_appli
 			ruleset_free(kernel);
 		}
 		if (done) {
+			gate->own_generation = ret_applied->generation;
 			errs_done(&attempt);
 			return true;
 		}

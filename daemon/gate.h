@@ -41,7 +41,8 @@ struct gate {
 	struct buf troubles[TROUBLES]; /* why each is one; empty: it is none */
 	bool interfered;        /* somebody came between when a policy was last loaded */
 	bool closed;            /* everything is closed in a table of its own (gate_close) */
-	uint32_t kernel_generation;
+	uint32_t kernel_generation; /* the last we know of, whoever made it */
+	uint32_t own_generation; /* of our last transaction or reading: all before it is undone */
 	struct wall started;
 	struct {
 		bool done, same;

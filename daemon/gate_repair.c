@@ -131,7 +131,7 @@ bool gate_mend_touched(struct gate *gate, uint32_t generation, bool repair, stru
 	if (done) {
 		mended->guided = true;
 		mended_tell(mended, &diff, gate->now->ruleset);
-		gate->kernel_generation = applied.generation;
+		gate->kernel_generation = gate->own_generation = applied.generation;
 		nft_touched_clear(gate->nft);
 	}
 	diff_done(&diff);

@@ -19,7 +19,12 @@
 
 enum {
 	MEND_TRIES = 5,
+	/* so that whoever asks is answered however many changes there are */
+	TURN_USEC = 50 * 1000,
+	TURN_MOST = 40,
+	JUST_NOW_USEC = 1000000,
 	CHANGERS_MOST = 8,        /* told apart in one go */
+	HEARD_MOST = 64,          /* transactions in one go */
 	SOON_FIGHT_USEC = 1000000, /* full verifications while somebody fights */
 	FAR_SEC = 10 * 366 * 86400,
 };
@@ -88,13 +93,13 @@ static bool is_older(uint32_t generation, uint32_t than)
 	return (int32_t)(generation - than) < 0;
 }
 
-/* All that can be heard now; false: nothing. */
+/* What can be heard now, but no more than is good before something is done; false: nothing. */
 static bool hear(struct watch *watch, struct heard *heard)
 {
 	struct nft_event event;
 	bool any = false;
 
-	while (nft_event_take(watch->gate->nft, &event)) {
+	for (int i = 0; i < HEARD_MOST && nft_event_take(watch->gate->nft, &event); i++) {
 		any = true;
 		watch->counts.events++;
 		if (event.lost) {
@@ -115,30 +120,49 @@ static bool hear(struct watch *watch, struct heard *heard)
 
 /* ---- repair ---- */
 
-/* By what was heard; where that is not enough, or somebody is quicker, by reading everything. */
+/* Somebody was quicker; it is not that it cannot be done. */
+static bool is_race(const struct errs *errs)
+{
+	vec_each(err, &errs->list)
+		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
+			return true;
+	return false;
+}
+
+/* By what was heard; where that is not enough, by reading everything. False where somebody was
+ * quicker each time: to read everything would take longer still. */
 static bool mend(struct watch *watch, struct heard *heard, struct mended *mended,
 		 struct errs *errs)
 {
 	struct gate *gate = watch->gate;
-	bool repair = gate->now->policy->enforce.repair;
+	bool repair = gate->now->policy->enforce.repair, race = false;
 
+	/* our last transaction was refused if anything had come before it that we did not know */
+	if (heard->foreign && !nft_touched(gate->nft).lost &&
+	    is_older(heard->generation, gate->own_generation))
+		return true;
 	for (int tries = 0; tries < MEND_TRIES; tries++) {
 		struct errs attempt;
 		bool done;
 
-		if (!heard->foreign || nft_touched(gate->nft).lost ||
-		    is_older(heard->generation, gate->kernel_generation))
+		if (!heard->foreign || nft_touched(gate->nft).lost)
 			break;
 		errs_init(&attempt);
 		done = gate_mend_touched(gate, heard->generation, repair, mended, &attempt);
+		race = is_race(&attempt);
+		if (race && tries == MEND_TRIES - 1)
+			errs_copy(errs, &attempt);
 		errs_done(&attempt);
 		if (done) {
 			watch->counts.guided++;
 			return true;
 		}
-		if (!hear(watch, heard))
-			break; /* nobody came between: it cannot be done this way */
+		if (!race)
+			break; /* it cannot be done this way */
+		hear(watch, heard);
 	}
+	if (race)
+		return false;
 	watch->counts.whole++;
 	return gate_mend(gate, repair, mended, errs);
 }
@@ -230,7 +254,9 @@ static void ours_touched(struct watch *watch, struct heard *heard, int64_t found
 	errs_init(&errs);
 	done = mend(watch, heard, &mended, &errs);
 	changer = heard->changer_count ? &heard->changers[heard->changer_count - 1] : &unknown;
-	if (mended.differences || heard->foreign || !done)
+	/* what a repair of just now undid already is in its record */
+	if (mended.differences || !done ||
+	    (heard->foreign && found_us - watch->fight.last_us > JUST_NOW_USEC))
 		mended_record(watch, "event", &mended, done && repair, watch->quiet_us, found_us,
 			      changer);
 	mended_state(watch, &mended, done, &errs);
@@ -241,6 +267,25 @@ static void ours_touched(struct watch *watch, struct heard *heard, int64_t found
 	mended_done(&mended);
 	errs_done(&errs);
 	watch_soon(watch);
+}
+
+/* Nothing crosses, whatever is done to our tables; they are made anew when it is calm. What must
+ * stand is the table that closes. */
+static void closed_touched(struct watch *watch, const struct nft_touched *touched, int64_t found_us)
+{
+	struct errs errs;
+
+	if (touched->ours || touched->lost) {
+		watch->gate->drifts++;
+		watch->fight.last_us = found_us;
+	}
+	if (!touched->others && !touched->lost)
+		return;
+	errs_init(&errs);
+	if (!gate_close(watch->gate, &errs))
+		say(SAY_ALERT, "%s", _("the gateway could not be closed"));
+	say_errs(&errs);
+	errs_done(&errs);
 }
 
 /* ---- tables of others ---- */
@@ -296,7 +341,9 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *co
 	if (!hear(watch, &heard))
 		return 0;
 	touched = nft_touched(watch->gate->nft);
-	if (touched.ours || touched.lost)
+	if (watch->gate->closed)
+		closed_touched(watch, &touched, found_us);
+	else if (touched.ours || touched.lost)
 		ours_touched(watch, &heard, found_us);
 	if (touched.others && heard.changer_count) {
 		watch->other_changer = heard.changers[heard.changer_count - 1];
@@ -529,6 +576,7 @@ static bool sources_add(struct watch *watch, sd_event *event, int fd)
 	return watch->clock_fd >= 0 && clock_arm(watch) &&
 	       sd_event_add_io(event, &watch->events, fd, EPOLLIN, on_events, watch) >= 0 &&
 	       sd_event_source_set_priority(watch->events, SD_EVENT_PRIORITY_IMPORTANT) >= 0 &&
+	       sd_event_source_set_ratelimit(watch->events, TURN_USEC, TURN_MOST) >= 0 &&
 	       sd_event_add_io(event, &watch->clock, watch->clock_fd, EPOLLIN, on_clock, watch) >=
 		       0 &&
 	       sd_event_add_time_relative(event, &watch->sweep, CLOCK_BOOTTIME, 0, 0, on_sweep,
