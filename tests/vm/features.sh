@@ -2,7 +2,7 @@
 # What sekishod says that this kernel can do, against the versions that its own table gives: a
 # feature is there from its version on, and not before, but for what a distribution is known to
 # have carried back (below). Then, where tables cannot be owned for good: none is, `status` says
-# so, and a change by somebody else is found.
+# so, and a change by somebody else is undone and named, or where the policy forbids that, told.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 1
 b=${1:-build/debug}
@@ -85,30 +85,56 @@ else
 	is "and status says that the kernel lacks it" "$(ctl status | grep -c 'persist (6.9')" 1
 fi
 
-# ---- found without ownership, on every kernel ----
+# ---- without ownership, on every kernel: found, undone and named ----
 kill -TERM "$pid"; wait "$pid" 2>/dev/null
 nft_in flush ruleset
 ip netns del "$ns" && ip netns add "$ns"
 sed -i 's/own-tables = true/own-tables = false/' "$dir/p.conf"
 start || bad "sekishod starts without owning"
 is "it enforces without owning" "$(field .state)" enforcing
-tamper() { # WHAT NFT-COMMAND…
-	local what=$1
-	shift
+recorded() { # COUNT: until a drift more than that is in the record
+	timeout 60 bash -c "until [ \"\$('$b/sekishoctl' status --json --socket '$dir/run/control' |
+		jq .drift.count)\" -gt $1 ]; do :; done"
+}
+changed() { # WHAT NFT-COMMAND…
 	ctl verify >/dev/null 2>&1
-	is "$what: nothing was changed before" $? 0
-	nft_in "$@" || bad "$what: the change"
+	is "$1: nothing was changed before" $? 0
+	nft_in "${@:2}" || bad "$1: the change"
+}
+tamper() { # WHAT NFT-COMMAND…
+	local what=$1 count
+	count=$(field .drift.count)
+	changed "$@"
+	recorded "$count"
+	is "$what is recorded" $? 0
+	is "$what: undone, and who did it" "$(ctl drift 1 --json |
+		jq -r '.drifts[0] | "\(.repaired_at != null) \(.changer.program)"')" "true nft"
+	is "$what: all is as before" "$(ctl verify >/dev/null 2>&1; echo $?) $(field .state)" "0 enforcing"
+}
+tamper "a rule that accepts" insert rule inet sekisho forward accept
+tamper "an element of a map" add element inet sekisho alive_lg-term_in-vdi '{ 0x99 }'
+tamper "a chain without its policy" chain inet sekisho forward '{ policy accept; }'
+tamper "a table that is gone" delete table inet sekisho
+tamper "the egress table gone" delete table netdev sekisho
+
+# ---- where the policy forbids repair ----
+sed -i 's/repair = true/repair = false/' "$dir/p.conf"
+ctl reload >/dev/null 2>&1
+is "a policy that forbids repair" "$? $(field .state)" "0 enforcing"
+left() { # WHAT NFT-COMMAND…
+	local what=$1
+	changed "$@"
 	ctl verify >"$dir/out" 2>&1
 	is "$what is found" $? 1
 	is "$what: and said" "$(field .state)" degraded
 	ctl reload >/dev/null 2>&1
 	is "$what: a reload puts it right" "$(field .state)" enforcing
 }
-tamper "a rule that accepts" insert rule inet sekisho forward accept
-tamper "an element of alive" add element inet sekisho alive '{ 0x99 . "eth0" . "eth1" }'
-tamper "a chain without its policy" chain inet sekisho forward '{ policy accept; }'
-tamper "a table that is gone" delete table inet sekisho
-tamper "the egress table gone" delete table netdev sekisho
+left "a rule, unrepaired," insert rule inet sekisho forward accept
+left "a table, unrepaired," delete table inet sekisho
+sed -i 's/repair = false/repair = true/' "$dir/p.conf"
+ctl reload >/dev/null 2>&1
+is "a policy that wants it again" "$? $(field .state)" "0 enforcing"
 
 # ---- devices that come and go ----
 egress() { nft_in list chain netdev sekisho egress_mn-srv 2>/dev/null | grep -cE 'vlan110|accept|goto'; }
