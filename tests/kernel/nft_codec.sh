@@ -71,7 +71,9 @@ is "every example, each over what nft made of the one before: applied, read back
 		nft -f '$work/nft'
 		'$load' --read-only \$file
 	done"
-is_owned "an orphan is adopted" in_ns "'$load' --own '$conf'; nft list table inet sekisho >/dev/null
+is_owned "an orphan is adopted" in_ns "$devices; '$load' --nft '$conf' >'$work/nft'
+	devices '$work/nft' # or their chains are among the items, too
+	'$load' --own '$conf'; nft list table inet sekisho >/dev/null
 	nft add rule inet sekisho forward accept
 	'$load' --own '$conf' | grep -q 'items=5 .*transactions=2'"
 is_owned "a plain table becomes an owned one" in_ns "'$load' '$conf'; '$load' --own '$conf'"
