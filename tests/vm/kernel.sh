@@ -9,29 +9,14 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 release=$1
 keep=$PWD/build/vm/$release
+# shellcheck source=tests/vm/archive.bash
+source tests/vm/archive.bash
 
 # What is loaded by hand, or by the kernel when it is asked for; the rest follows from depends.
 wanted='/(net/(netfilter|ipv4|ipv6|bridge|8021q|802|llc|packet|sched)|drivers/net/(veth|dummy|macvlan|macvtap|ifb|tap|tun)|lib|crypto|arch/x86/crypto)'
 
-# apt's own files apart from this machine's: another release, and nothing of it stays
-archive() { # PROGRAM ARGUMENTS…
-	local program=$1
-	shift
-	"$program" -q -o Dir::Etc::SourceList="$keep/apt/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-		-o Dir::State="$keep/apt/state" -o Dir::State::status=/dev/null \
-		-o Dir::Cache="$keep/apt/cache" -o APT::Architecture=amd64 \
-		-o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
-}
-
 newest() {
-	mkdir -p "$keep/apt/state/lists/partial" "$keep/apt/cache/archives/partial"
-	printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s main\n' \
-		"http://deb.debian.org/debian $release" \
-		"http://deb.debian.org/debian-security $release-security" >"$keep/apt/sources.list"
-	if ! archive apt-get update >"$keep/apt/log" 2>&1; then
-		tail -n 3 "$keep/apt/log" >&2
-		return 1
-	fi
+	archive_update "$release" || return
 	archive apt-cache depends linux-image-amd64 2>>"$keep/apt/log" |
 		sed -n 's/.*Depends: \(linux-image-[^ ]*\)$/\1/p' | grep .
 }

@@ -3,7 +3,7 @@
 # everything is there; says what is missing where it may not install.
 set -euo pipefail
 
-packages=(qemu-system-x86 cpio kmod xz-utils debian-archive-keyring util-linux conntrack
+packages=(qemu-system-x86 cpio kmod patchelf xz-utils debian-archive-keyring util-linux conntrack
 	netbase coreutils grep sed mawk findutils diffutils mount)
 missing=()
 for package in "${packages[@]}"; do
