@@ -1,8 +1,8 @@
 #!/bin/bash
 # make demo: a city in network namespaces, its policy enforced by the daemon as a service would
 # run it, and packets that show it: what passes, what is refused, a permission withdrawn, a
-# mistaken policy, tampering, the daemon killed. In Japanese under a Japanese locale, in English
-# otherwise (tests/lab/demo/words has both).
+# mistaken policy, tampering and its repair, the daemon killed. In Japanese under a Japanese
+# locale, in English otherwise (tests/lab/demo/words has both).
 #
 #   demo.sh [BUILD]     exit status 1 when anything did not do what its line says
 #
@@ -135,6 +135,21 @@ act_mistake() {
 	held goes lg-mail e-lgmail tcp 25
 }
 
+# Changed by hand, and undone by the daemon, with the record that names who it was
+undone() { # WORDS FOR IT, NFT-WORDS…
+	local before
+	before=$(status_of .drift.count)
+	nft_runs 0 '' "${@:2}"
+	if ! drifts_after "$before"; then
+		wrong "$(word "$1")" "$(word tamper.none)"
+		return
+	fi
+	echo
+	tell "$1"
+	sekishoctl_runs 0 ' nft \(pid [0-9]+\)' drift 1
+	repaired
+}
+
 act_tampered() {
 	local kernel
 	kernel=$(uname -r)
@@ -153,19 +168,20 @@ act_tampered() {
 	else
 		tell tamper.cannot "${kernel%%-*}"
 	fi
-	nft_runs 0 '' insert rule inet sekisho forward accept
+	undone tamper.undone insert rule inet sekisho forward accept
 	echo
-	tell tamper.hole
-	try hole in-t-koho01 lg-file tcp 445 why.hole
+	tell tamper.table
+	undone tamper.back delete table inet sekisho
 	echo
-	tell tamper.verify
-	sekishoctl_runs 1 '^ *- inet sekisho chain forward rule' verify
-	echo
-	tell tamper.reload
-	cp "$work/good.conf" "$work/sekisho.conf"
-	sekishoctl_runs 0 '' reload
+	tell tamper.after
+	sekishoctl_runs 0 '' verify
 	try refused in-t-koho01 lg-file tcp 445 why.still
 	held goes lg-mail e-lgmail tcp 25
+	cmp -s "$work/good.conf" "$work/sekisho.conf" && return
+	echo
+	tell tamper.again
+	cp "$work/good.conf" "$work/sekisho.conf"
+	sekishoctl_runs 0 '' reload
 }
 
 act_down() {

@@ -103,6 +103,22 @@ nft_runs() { # STATUS SAYS WORDS…
 	runs "$1" "$2" gateway nft "${@:3}"
 }
 
+# Until the record has more drifts than that; the last one is the one meant.
+drifts_after() { # COUNT
+	local end=$((SECONDS + 20))
+	until [ "$(status_of .drift.count)" -gt "$1" ]; do
+		[ $SECONDS -lt $end ] || return 1
+	done
+}
+
+repaired() { # the last drift, and not only seen
+	if ask drift 1 --json | jq -e '.drifts[0].repaired_at' >/dev/null; then
+		right
+	else
+		wrong repaired_at null
+	fi
+}
+
 # ---- packets ----
 
 row_begin() { # FROM TO WHAT
@@ -110,11 +126,10 @@ row_begin() { # FROM TO WHAT
 		"$(padded "$3" 8)"
 }
 
-row_end() { # RESULT: passes, goes, refused, cut, hole
+row_end() { # RESULT: passes, goes, refused, cut
 	local colour=$green
 	case $1 in
 	refused | cut) colour=$blue ;;
-	hole) colour=$red ;;
 	esac
 	printf '%s%s%s\n' "$colour" "$(word "$1")" "$plain"
 }
@@ -171,7 +186,7 @@ measured() { # RESULT COMMANDS…
 	local claimed=$1 result wanted
 	shift
 	case $claimed in
-	passes | hole | goes) wanted='answered seen' ;;
+	passes | goes) wanted='answered seen' ;;
 	*) wanted='silent unseen' ;;
 	esac
 	result=$(probe "$@" | grep -E '^(x|h[0-9]+|lost) ')
@@ -196,7 +211,7 @@ try() { # RESULT FROM TO PROTO PORT [WHY]: a connection of its own, opened now
 		"try x ${ns_of[$from]} $proto ${ip_of[$from]} ${ip_of[$to]} $port"
 	explained "$from" "$to" "$proto" "$port"
 	case $claimed,$verdict,$from,$why in
-	passes,permit,* | refused,refuse,* | hole,refuse,*) ;;
+	passes,permit,* | refused,refuse,*) ;;
 	refused,permit,wrong-zone,* | refused,permit,*,why.lockdown) ;; # not the policy's to say
 	*) wrong "$(word "$claimed")" "explain: $verdict" ;;
 	esac
