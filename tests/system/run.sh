@@ -41,7 +41,7 @@ furnish() {
 boot() { # RELEASE PART: what its script says of itself, counted
 	local said p f
 	echo "$2" >"$root/root/part"
-	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout 300 script -qc "systemd-nspawn -b --register=no \
+	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout 930 script -qc "systemd-nspawn -b --register=no \
 		--keep-unit --private-network -D $root" /dev/null >"$root/root/console" 2>&1 </dev/null
 	[ -e "$root/root/$2.log" ] && sed "s/^\(ok  \|FAIL\|SKIP\) /&$1 /" "$root/root/$2.log"
 	said=$(cat "$root/root/$2.result" 2>/dev/null)
