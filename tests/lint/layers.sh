@@ -17,12 +17,12 @@ bad() { printf 'FAIL layers: %s\n' "$1"; failed=$((failed + 1)); }
 allowed() {
 	case $1 in
 	base) echo ;;
-	policy | rule | host | names | wire | journal) echo base ;;
+	policy | rule | host | track | names | wire | journal) echo base ;;
 	conf | guide) echo base policy ;;
 	proof | nft) echo base rule ;;
 	report) echo base policy guide rule proof ;;
 	ctl) echo base policy conf guide rule proof names wire journal report ;;
-	daemon) echo base policy conf guide rule proof nft host names wire journal report ;;
+	daemon) echo base policy conf guide rule proof nft host track names wire journal report ;;
 	*) return 1 ;;
 	esac
 }
@@ -73,7 +73,7 @@ check_absent 'no libconfig outside conf/' 'libconfig' lib/base lib/policy lib/gu
 	lib/proof lib/report ctl daemon
 check_absent 'no kernel header' 'linux/|libnftnl|libmnl|libnetfilter' lib/base lib/policy lib/conf \
 	lib/guide lib/rule lib/proof lib/report ctl
-check_absent 'libnftnl is spoken in nft/ alone' 'libnftnl' lib/host lib/names lib/wire lib/journal daemon
+check_absent 'libnftnl is spoken in nft/ alone' 'libnftnl' lib/host lib/track lib/names lib/wire lib/journal daemon
 
 if [[ -n $build && -e $build/sekishoctl ]]; then
 	# the program, or (in the test of this script) any object of that name

@@ -27,6 +27,7 @@
 	X(report) \
 	X(state) \
 	X(host) \
+	X(track) \
 	X(wire)
 
 #define DECLARE(name) Suite *suite_##name(void);
