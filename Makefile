@@ -106,7 +106,8 @@ $B/lib/base/lang_ja.c: $B/ja.mo
 $B/lib/base/lang_ja.o: $B/lib/base/lang_ja.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-UNIT_OBJ += $B/daemon/state.o
+AUDIT_OBJ := $(patsubst %.c,$B/%.o,$(wildcard daemon/audit*.c))
+UNIT_OBJ += $B/daemon/state.o $(AUDIT_OBJ)
 $B/unit: $(UNIT_OBJ) $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) $B/libsekisho.a $(LDLIBS) \
@@ -125,6 +126,10 @@ $B/tools/%: $B/tests/tools/%.o $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $B/libsekisho.a $(LDLIBS) $(NFT_LDLIBS)
+
+# This one tries a part of the daemon.
+$B/tools/audit_kernel: $(AUDIT_OBJ)
+$B/tools/audit_kernel: ALL_LDFLAGS += $(AUDIT_OBJ)
 
 FUZZERS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-build:

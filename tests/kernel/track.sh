@@ -4,6 +4,7 @@
 # other, and 100,000 are read and removed. In namespaces of its own.
 #
 # usage: track.sh [BUILD_DIR]
+# shellcheck disable=SC2016 # what unshare runs is expanded there
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 build=${1:-build/debug}
@@ -58,7 +59,6 @@ udp 10.1.0.11:40002 → 10.2.0.11:53 | udp 10.2.0.11:53 → 10.1.0.11:40002 mark
 udp 10.1.0.11:40003 → 10.2.0.11:53 | udp 10.2.0.11:53 → 10.1.0.11:40003 mark 0 zone 0,6
 udp 10.1.0.11:40004 → 10.2.0.11:53 | udp 10.3.0.1:53 → 10.1.0.11:40004 mark 0 zone 0,0 rewritten
 K
-# shellcheck disable=SC2089,SC2090 # shell code, for in_ns
 fill='while read -r kind; do conntrack -I $kind -t 300 >/dev/null 2>&1 || echo "not taken: $kind"
 	done <"$work/kinds"'
 

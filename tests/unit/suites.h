@@ -28,6 +28,7 @@
 	X(state) \
 	X(host) \
 	X(track) \
+	X(audit) \
 	X(wire)
 
 #define DECLARE(name) Suite *suite_##name(void);
