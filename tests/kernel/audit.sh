@@ -18,7 +18,10 @@ command -v conntrack >/dev/null || skip "conntrack is not installed"
 unshare -n true 2>/dev/null || skip "network namespaces are not permitted here"
 make -s FLAVOUR="$(basename "$build")" tools >/dev/null || exit 1
 most=$(cat /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null || echo 0)
-[ "$most" -ge $((flows * 2)) ] || skip "nf_conntrack_max is $most here"
+if [ "$most" -lt $((flows * 2)) ]; then
+	echo "SKIP audit: the figure of $flows: nf_conntrack_max is $most here; fewer are tried"
+	flows=$((most > 8000 ? most / 4 : 2000))
+fi
 audit=$PWD/$build/tools/audit_kernel
 
 work=$(mktemp -d)
