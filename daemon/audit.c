@@ -28,6 +28,14 @@ struct audit *audit_new(void)
 	return audit;
 }
 
+struct audit *audit_new_over(struct track *track)
+{
+	struct audit *audit = audit_new();
+
+	audit->track = track;
+	return audit;
+}
+
 void audit_free(struct audit *audit)
 {
 	if (!audit)

@@ -63,7 +63,7 @@ struct audit_counts {
 
 struct audit_last {
 	bool possible; /* the kernel shows its connections */
-	bool done;     /* the rest is of the last run that came to its end */
+	bool done;     /* the last run came to its end; the rest is of the last that did */
 	struct wall at;
 	int64_t took_us;
 	struct audit_counts counts;
@@ -72,6 +72,7 @@ struct audit_last {
 /* The way to conntrack, and what was found last. Never NULL: where the kernel shows nothing, an
  * audit fails; so much is said once, and asked again each time. */
 struct audit *audit_new(void);
+struct audit *audit_new_over(struct track *track); /* takes it over; for tests */
 void audit_free(struct audit *audit);
 CLEANUP_FUNC(struct audit *, audit_free);
 

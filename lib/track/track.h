@@ -52,7 +52,8 @@ void track_close(struct track *track);
 CLEANUP_FUNC(struct track *, track_close);
 
 enum track_answer {
-	TRACK_WHOLE,  /* whatever stood all the while was told, perhaps twice */
+	TRACK_WHOLE,  /* whatever stood all the while was told, perhaps twice; the kernel does not
+		       * say so if its table is resized meanwhile (nf_conntrack_buckets) */
 	TRACK_TORN,   /* the kernel interrupted it or lost a part: ask again */
 	TRACK_FAILED, /* errs says why */
 };

@@ -17,6 +17,7 @@ skip() {
 command -v conntrack >/dev/null || skip "conntrack is not installed"
 unshare -n true 2>/dev/null || skip "network namespaces are not permitted here"
 make -s FLAVOUR="$(basename "$build")" tools >/dev/null || exit 1
+unshare -n conntrack -L >/dev/null 2>&1 # has the modules loaded
 most=$(cat /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null || echo 0)
 if [ "$most" -lt $((flows * 2)) ]; then
 	echo "SKIP audit: the figure of $flows: nf_conntrack_max is $most here; fewer are tried"

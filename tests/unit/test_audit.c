@@ -1,9 +1,13 @@
 /* One connection, one verdict: each reason to end one has a case, and so has each reason not to. */
+#include <errno.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_conntrack.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon/audit_judge.h"
+#include "track/parts.h"
 #include "unit/suites.h"
 #include "unit/town.h"
 
@@ -266,6 +270,141 @@ START_TEST(a_found_one_is_said)
 }
 END_TEST
 
+/* ---- a run over a kernel out of a script ---- */
+
+/* One connection of nothing, told in each dump; so many dumps are torn. */
+struct conntrack {
+	unsigned dumps, torn, deletions, datagrams;
+	uint32_t sequence;
+	int removal_errno; /* from the second on they are gone */
+	bool deleting;
+};
+
+static int conntrack_send(void *context, const void *bytes, size_t count)
+{
+	const struct nlmsghdr *message = bytes;
+	struct conntrack *conntrack = context;
+
+	(void)count;
+	conntrack->sequence = message->nlmsg_seq;
+	conntrack->deleting = (message->nlmsg_type & 0xff) == IPCTNL_MSG_CT_DELETE;
+	conntrack->datagrams = 0;
+	conntrack->deletions += conntrack->deleting;
+	conntrack->dumps += !conntrack->deleting;
+	return 0;
+}
+
+static struct nlmsghdr *message_put(uint8_t *bytes, uint16_t type, uint32_t sequence)
+{
+	struct nlmsghdr *message = mnl_nlmsg_put_header(bytes);
+
+	message->nlmsg_type = type;
+	message->nlmsg_seq = sequence;
+	return message;
+}
+
+static ssize_t end_put(uint8_t *bytes, const struct conntrack *conntrack, int number, bool torn)
+{
+	uint16_t type = conntrack->deleting ? NLMSG_ERROR : NLMSG_DONE;
+	struct nlmsghdr *message = message_put(bytes, type, conntrack->sequence);
+
+	message->nlmsg_flags = torn ? NLM_F_DUMP_INTR : 0;
+	*(int *)mnl_nlmsg_put_extra_header(message, sizeof(int)) = -number;
+	return message->nlmsg_len;
+}
+
+static ssize_t entry_put(uint8_t *bytes, uint32_t sequence)
+{
+	struct nlmsghdr *message =
+		message_put(bytes, NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_NEW, sequence);
+
+	mnl_nlmsg_put_extra_header(message, sizeof(struct nfgenmsg));
+	for (uint16_t back = 0; back < 2; back++) {
+		struct nlattr *tuple = mnl_attr_nest_start(message, CTA_TUPLE_ORIG + back), *part;
+
+		part = mnl_attr_nest_start(message, CTA_TUPLE_IP);
+		mnl_attr_put_u32(message, CTA_IP_V4_SRC + back, htonl(0x0a01000b));
+		mnl_attr_put_u32(message, CTA_IP_V4_DST - back, htonl(0x0a02000b));
+		mnl_attr_nest_end(message, part);
+		part = mnl_attr_nest_start(message, CTA_TUPLE_PROTO);
+		mnl_attr_put_u8(message, CTA_PROTO_NUM, IPPROTO_GRE);
+		mnl_attr_nest_end(message, part);
+		mnl_attr_nest_end(message, tuple);
+	}
+	mnl_attr_put_u32(message, CTA_ID, htonl(1));
+	return message->nlmsg_len;
+}
+
+static ssize_t conntrack_receive(void *context, void *bytes, size_t room)
+{
+	struct conntrack *conntrack = context;
+	unsigned at = conntrack->datagrams++;
+
+	(void)room;
+	if (conntrack->deleting && at == 0)
+		return end_put(bytes, conntrack,
+			       conntrack->deletions > 1 ? ENOENT : conntrack->removal_errno, false);
+	if (!conntrack->deleting && at == 0)
+		return entry_put(bytes, conntrack->sequence);
+	if (!conntrack->deleting && at == 1)
+		return end_put(bytes, conntrack, 0, conntrack->dumps <= conntrack->torn);
+	return -EAGAIN;
+}
+
+static void conntrack_close(void *context)
+{
+	(void)context;
+}
+
+static const struct track_transport conntrack_transport = { conntrack_send, conntrack_receive,
+							     conntrack_close };
+
+static void count_told(void *context, const struct audit_found *found)
+{
+	ck_assert_int_eq(found->why, AUDIT_UNMARKED);
+	*(unsigned *)context += found->removed;
+}
+
+static const struct {
+	unsigned torn;
+	int removal_errno;
+	bool remove, done;
+	unsigned dumps, deletions, removed;
+} runs[] = {
+	{ 0, 0, true, true, 1, 1, 1 },
+	{ 0, 0, false, true, 1, 0, 0 },
+	{ 0, ENOENT, true, true, 1, 1, 0 }, /* it ended by itself */
+	{ 0, EPERM, true, false, 1, 1, 0 },
+	{ 1, 0, true, true, 2, 2, 1 },      /* torn once: removed once, in all */
+	{ 2, 0, false, true, 3, 0, 0 },
+	{ 3, 0, true, false, 3, 3, 1 },     /* never whole: that is no audit */
+};
+
+START_TEST(a_run_is_whole_or_says_so)
+{
+	struct conntrack reader = { .torn = runs[_i].torn };
+	struct conntrack remover = { .removal_errno = runs[_i].removal_errno };
+	struct audit *audit =
+		audit_new_over(track_new(&conntrack_transport, &reader, &remover));
+	struct audit_last last;
+	unsigned removed = 0;
+
+	ck_assert_int_eq(audit_run(audit, &against, runs[_i].remove, count_told, &removed, &errs),
+			 runs[_i].done);
+	last = audit_last(audit);
+	ck_assert_int_eq(last.done, runs[_i].done);
+	ck_assert_uint_eq(errs_errors(&errs), !runs[_i].done);
+	ck_assert_uint_eq(reader.dumps, runs[_i].dumps);
+	ck_assert_uint_eq(remover.deletions, runs[_i].deletions);
+	ck_assert_uint_eq(removed, runs[_i].removed);
+	if (last.done) {
+		ck_assert_uint_eq(last.counts.seen, 1);
+		ck_assert_uint_eq(last.counts.removed, runs[_i].removed);
+	}
+	audit_free(audit);
+}
+END_TEST
+
 Suite *suite_audit(void)
 {
 	Suite *suite = suite_create("audit");
@@ -277,6 +416,7 @@ Suite *suite_audit(void)
 	tcase_add_test(tcase, a_name_is_asked);
 	tcase_add_loop_test(tcase, who_is_isolated_ends, 0, (int)array_count(cuts));
 	tcase_add_test(tcase, a_found_one_is_said);
+	tcase_add_loop_test(tcase, a_run_is_whole_or_says_so, 0, (int)array_count(runs));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
