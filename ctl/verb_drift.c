@@ -61,6 +61,8 @@ static void time_show(const json_t *drift)
 	const json_t *crossed = json_object_get(drift, "forwarded_max");
 	const json_t *removed = json_object_get(drift, "connections_removed");
 
+	if (strcmp(text_of(drift, "kind"), "connection-found") == 0)
+		return; /* nobody knows since when */
 	fputs("    ", stdout);
 	if (json_is_null(json_object_get(drift, "repaired_at")))
 		puts(_("not repaired"));

@@ -77,6 +77,7 @@ bool gate_init(struct gate *gate, const struct place *place, struct errs *errs)
 		return false;
 	nft_probe(gate->nft, &gate->probe);
 	gate->traffic = traffic_new();
+	gate->audit = audit_new();
 	isolations_init(&gate->isolations);
 	gate->numbers_arena = arena_new();
 	return true;
@@ -86,6 +87,7 @@ void gate_done(struct gate *gate)
 {
 	generation_free(gate->now);
 	traffic_free(gate->traffic);
+	audit_free(gate->audit);
 	isolations_done(&gate->isolations);
 	arena_free(gate->numbers_arena);
 	nft_close(gate->nft);
@@ -228,6 +230,12 @@ static bool switch_try(struct gate *gate, const struct generation *next,
 	return done;
 }
 
+static void change_announce(const struct gate *gate)
+{
+	if (gate->before_change)
+		gate->before_change(gate->before_context);
+}
+
 static void gate_take(struct gate *gate, struct generation *next)
 {
 	generation_free(gate->now);
@@ -243,6 +251,7 @@ static bool gate_switch(struct gate *gate, struct generation *next, struct nft_a
 	struct nft_applied back;
 	bool done = false;
 
+	change_announce(gate);
 	gate->interfered = true;
 	for (int tries = 0; !done && gate->interfered && tries < SWITCH_TRIES; tries++) {
 		struct errs attempt;
@@ -253,10 +262,12 @@ static bool gate_switch(struct gate *gate, struct generation *next, struct nft_a
 			errs_copy(errs, &attempt);
 		errs_done(&attempt);
 	}
-	if (done)
+	if (done) {
 		gate_take(gate, next);
-	else if (gate->now && !gate_make(gate, gate->now->ruleset, &back, errs))
+		gate_audit(gate, CAUSE_CHANGE, errs);
+	} else if (gate->now && !gate_make(gate, gate->now->ruleset, &back, errs)) {
 		gate_enter(gate, GATE_DEGRADED, _("the policy in force could not be loaded again"));
+	}
 	return done;
 }
 
@@ -412,12 +423,14 @@ bool gate_renew(struct gate *gate, struct errs *errs)
 	struct ruleset *before;
 	bool done;
 
+	change_announce(gate);
 	if (!generation_refresh(gate->now, &options, &before, errs))
 		return false;
 	nft_event_know(gate->nft, gate->now->ruleset, OUR_TABLE);
 	done = gate_make(gate, gate->now->ruleset, &applied, errs) &&
 	       gate_holds(gate, gate->now, NULL, errs);
 	ruleset_free(before);
+	gate_audit(gate, CAUSE_CHANGE, errs); /* of one that failed, what it could end */
 	return done;
 }
 

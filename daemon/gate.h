@@ -5,6 +5,7 @@
  * Knows no sockets of clients and no timers; those who have them call in. */
 #pragma once
 
+#include "daemon/audit.h"
 #include "daemon/generation.h"
 #include "daemon/isolations.h"
 #include "daemon/place.h"
@@ -53,6 +54,10 @@ struct gate {
 	struct arena *numbers_arena;
 	struct numbering numbers; /* the marks of the time before this daemon */
 	struct traffic *traffic;
+	struct audit *audit;
+	struct audit_last audited; /* the last audit, here or in a look */
+	void (*before_change)(void *context); /* what goes on by the policy in force must end now */
+	void *before_context;
 	struct posture *posture; /* of the machine around it; not the gate's to free */
 	uint64_t reloads, reloads_failed, drifts;
 };
@@ -82,6 +87,11 @@ _must_check_ bool gate_isolate(struct gate *gate, const char *what, const char *
 /* False: it is cut off as before. A record that could not be written is a warning: it would be
  * cut off again after a reboot. */
 _must_check_ bool gate_rejoin(struct gate *gate, const char *what, struct errs *errs);
+
+/* Ends the connections that the policy in force would not open. After a change that is its
+ * doing; at a sweep each is told as a warning, and stays where the policy forbids to repair. */
+enum audit_cause { CAUSE_CHANGE, CAUSE_SWEEP };
+void gate_audit(struct gate *gate, enum audit_cause cause, struct errs *errs);
 
 /* For the parts of the gate. The policy in force anew, as of now and with who is cut off now. */
 _must_check_ bool gate_renew(struct gate *gate, struct errs *errs);

@@ -85,6 +85,22 @@ static json_t *drift_status_json(struct control *control)
 	return drift;
 }
 
+/* The audit of the connections that stand. */
+static json_t *connections_json(const struct gate *gate)
+{
+	const struct audit_last *last = &gate->audited;
+	json_t *json = json_object();
+
+	json_object_set_new(json, "possible", json_boolean(last->possible));
+	json_object_set_new(json, "at", last->done ? json_wall(gate, last->at) : json_null());
+	json_object_set_new(json, "seen", json_integer((json_int_t)last->counts.seen));
+	json_object_set_new(json, "not_permitted",
+			    json_integer((json_int_t)last->counts.illegitimate));
+	json_object_set_new(json, "removed", json_integer((json_int_t)last->counts.removed));
+	json_object_set_new(json, "not_judged", json_integer((json_int_t)last->counts.not_judged));
+	return json;
+}
+
 json_t *status_json(struct control *control)
 {
 	struct gate *gate = control_gate(control);
@@ -108,6 +124,7 @@ json_t *status_json(struct control *control)
 	json_object_set_new(json, "proof", proof_json(gate));
 	json_object_set_new(json, "drift", drift_status_json(control));
 	json_object_set_new(json, "posture", posture_counts_json(control));
+	json_object_set_new(json, "connections", connections_json(gate));
 	json_object_set_new(kernel, "release", json_string(gate->probe.release));
 	json_object_set_new(kernel, "features", features_json(gate));
 	json_object_set_new(json, "kernel", kernel);

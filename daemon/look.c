@@ -23,7 +23,8 @@ struct answer {
 	uint32_t magic, generation;
 	bool read, same, others_read;
 	int64_t took_us;
-	size_t why_bytes, others_bytes, counts_bytes; /* in this order behind the answer */
+	struct audit_last audited;
+	size_t why_bytes, others_bytes, counts_bytes, connections_bytes; /* in this order behind it */
 };
 
 struct look {
@@ -81,6 +82,20 @@ static void others_look_at(struct gate *gate, struct answer *answer, struct buf 
 	errs_done(&errs);
 }
 
+/* What is found is ended here: the daemon ends this process before it changes the policy. */
+static void connections_look(struct gate *gate, struct answer *answer, struct buf *lines)
+{
+	struct errs errs;
+
+	errs_init(&errs);
+	gate->audit = audit_new();
+	gate_audit(gate, CAUSE_SWEEP, &errs);
+	answer->audited = gate->audited;
+	vec_each(err, &errs.list)
+		buf_printf(lines, "%s\n", err->message);
+	errs_done(&errs);
+}
+
 static bool all_written(int fd, const void *bytes, size_t count)
 {
 	const char *at = bytes;
@@ -98,7 +113,7 @@ static bool all_written(int fd, const void *bytes, size_t count)
 
 _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 {
-	struct buf why = { 0 }, others = { 0 }, counts = { 0 };
+	struct buf why = { 0 }, others = { 0 }, counts = { 0 }, connections = { 0 };
 	struct answer answer = { .magic = ANSWER_MAGIC };
 	int64_t start = now_us();
 	bool done;
@@ -112,14 +127,18 @@ _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 	if (all)
 		ours_look(gate, &answer, &why, &counts);
 	others_look_at(gate, &answer, &why, &others);
+	if (all)
+		connections_look(gate, &answer, &connections);
 	answer.took_us = now_us() - start;
 	answer.why_bytes = why.count;
 	answer.others_bytes = others.count;
 	answer.counts_bytes = counts.count;
+	answer.connections_bytes = connections.count;
 	done = all_written(fd, &answer, sizeof(answer)) &&
 	       all_written(fd, buf_text(&why), why.count) &&
 	       all_written(fd, buf_text(&others), others.count) &&
-	       all_written(fd, buf_text(&counts), counts.count);
+	       all_written(fd, buf_text(&counts), counts.count) &&
+	       all_written(fd, buf_text(&connections), connections.count);
 	_exit(done ? 0 : 1);
 }
 
@@ -136,7 +155,9 @@ static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *
 	memcpy(&answer, bytes, sizeof(answer));
 	if (answer.magic != ANSWER_MAGIC || answer.why_bytes > left ||
 	    answer.others_bytes > left - answer.why_bytes ||
-	    answer.counts_bytes != left - answer.why_bytes - answer.others_bytes)
+	    answer.counts_bytes > left - answer.why_bytes - answer.others_bytes ||
+	    answer.connections_bytes !=
+		    left - answer.why_bytes - answer.others_bytes - answer.counts_bytes)
 		return false;
 	bytes += sizeof(answer);
 	buf_add(why, bytes, answer.why_bytes);
@@ -150,6 +171,9 @@ static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *
 	result->others_bytes = answer.others_bytes;
 	result->counts = bytes + answer.why_bytes + answer.others_bytes;
 	result->counts_bytes = answer.counts_bytes;
+	result->connections = (const char *)result->counts + answer.counts_bytes;
+	result->connections_bytes = answer.connections_bytes;
+	result->audited = answer.audited;
 	return true;
 }
 

@@ -21,6 +21,9 @@ struct look_result {
 	size_t others_bytes;
 	const void *counts;   /* for traffic_note_counts() */
 	size_t counts_bytes;
+	struct audit_last audited; /* connections; and in lines, those that were found */
+	const char *connections;
+	size_t connections_bytes;
 	bool stale;           /* another policy came into force meanwhile */
 };
 

@@ -16,6 +16,7 @@ struct recorder {
 	struct drift last; /* for growing it */
 	struct buf last_what;
 	bool last_grew;
+	bool unlooked; /* the connections were not looked at since the last record */
 	unsigned in_fight;  /* records of their own since the fight began */
 	uint64_t forwarded; /* at the last look */
 	bool has_forwarded;
@@ -101,6 +102,7 @@ bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting,
 	errs_init(&errs);
 	if (!fighting)
 		recorder->in_fight = 0;
+	recorder->unlooked = true;
 	drift->has_forwarded = forwarded_since(recorder, &drift->forwarded_max);
 	if (grown) {
 		last_grow(recorder, drift, offset_sec, &errs);
@@ -127,6 +129,23 @@ void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet)
 	errs_done(&errs);
 	if (quiet)
 		forwarded_since(recorder, &(uint64_t){ 0 });
+}
+
+bool recorder_connections(struct recorder *recorder, int64_t removed, int offset_sec)
+{
+	struct drift *last = &recorder->last;
+	struct errs errs;
+
+	if (!recorder->unlooked)
+		return false;
+	errs_init(&errs);
+	last->connections_removed =
+		(last->connections_removed < 0 ? 0 : last->connections_removed) + removed;
+	drifts_change(recorder->drifts, last, offset_sec, true, &errs);
+	recorder->last_grew = recorder->unlooked = false;
+	say_errs(&errs);
+	errs_done(&errs);
+	return true;
 }
 
 bool recorder_stands(const struct recorder *recorder, const char *what)

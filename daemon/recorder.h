@@ -15,6 +15,10 @@ bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting,
 /* What grew goes to the disk; quiet: from here on the packets that cross are counted anew. */
 void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet);
 
+/* So many connections that the policy does not permit were found and removed since the last look.
+ * False: nothing was recorded since then that they could belong to. */
+bool recorder_connections(struct recorder *recorder, int64_t removed, int offset_sec);
+
 /* Is this the last record, and was it left as it is? */
 bool recorder_stands(const struct recorder *recorder, const char *what);
 struct drifts *recorder_drifts(const struct recorder *recorder);

@@ -68,7 +68,10 @@ static void drift_print(struct buf *text, const struct drift *drift)
 	struct buf who = { 0 };
 
 	changer_print(&who, &drift->changer);
-	if (!drift->differences)
+	if (strcmp(drift->kind, "connection-found") == 0)
+		buf_printf(text, _("drift %llu: connections that the policy does not permit: %zu"),
+			   (unsigned long long)drift->id, drift->differences);
+	else if (!drift->differences)
 		buf_printf(text, _("drift %llu: the gateway's tables were touched and are as they should be; by %s"),
 			   (unsigned long long)drift->id, buf_text(&who));
 	else if (drift->repaired_us)

@@ -1,7 +1,5 @@
 /* See watch.h. */
 #define _GNU_SOURCE
-#include "daemon/watch.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +9,8 @@
 #include <unistd.h>
 
 #include "base/lang.h"
-#include "daemon/fight.h"
-#include "daemon/look.h"
-#include "daemon/others.h"
-#include "daemon/recorder.h"
 #include "daemon/say.h"
+#include "daemon/watch_parts.h"
 
 enum {
 	MEND_TRIES = 5,
@@ -23,9 +18,8 @@ enum {
 	TURN_USEC = 50 * 1000,
 	TURN_MOST = 40,
 	JUST_NOW_USEC = 1000000,
-	CHANGERS_MOST = 8,        /* told apart in one go */
-	HEARD_MOST = 64,          /* transactions in one go */
-	SOON_FIGHT_USEC = 1000000, /* full verifications while somebody fights */
+	CHANGERS_MOST = 8, /* told apart in one go */
+	HEARD_MOST = 64,   /* transactions in one go */
 	FAR_SEC = 10 * 366 * 86400,
 };
 
@@ -36,46 +30,6 @@ struct heard { /* of one go through the events */
 	bool foreign;
 };
 
-struct watch {
-	struct gate *gate;
-	struct watch_calls calls;
-	struct recorder *recorder;
-	struct others *others;
-	sd_event_source *events, *sweep, *clock, *calm;
-	int clock_fd;
-	struct fight fight;
-	sd_event *event;
-	struct look *look; /* that goes on now */
-	bool look_all, look_again, look_failed;
-	uint64_t look_number; /* of all whole ones, the last that began */
-	struct buf found;     /* by the last, in words */
-	int64_t verified_us;  /* of the wall clock, the last whole one */
-	struct changer other_changer;
-	int64_t other_found_us; /* 0: nothing was heard of others since the last look */
-	int64_t quiet_us; /* of the wall clock: until then nothing was waiting to be heard */
-	struct watch_counts counts;
-};
-
-static void look_begin(struct watch *watch, bool all);
-
-static int64_t clock_us(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static int64_t wall_us(void)
-{
-	return clock_us(CLOCK_REALTIME);
-}
-
-static int offset_sec(const struct watch *watch)
-{
-	return watch->gate->now->policy->head.offset_sec;
-}
-
 /* ---- hearing ---- */
 
 static void changer_add(struct heard *heard, const struct nft_event *event)
@@ -84,8 +38,7 @@ static void changer_add(struct heard *heard, const struct nft_event *event)
 		if (heard->changers[i].pid == event->pid)
 			return;
 	if (heard->changer_count < CHANGERS_MOST)
-		heard->changers[heard->changer_count++] =
-			changer_read(event->pid, event->program);
+		heard->changers[heard->changer_count++] = changer_read(event->pid, event->program);
 }
 
 static bool is_older(uint32_t generation, uint32_t than)
@@ -123,7 +76,7 @@ static bool hear(struct watch *watch, struct heard *heard)
 /* Somebody was quicker; it is not that it cannot be done. */
 static bool is_race(const struct errs *errs)
 {
-	vec_each(err, &errs->list)
+	vec_each (err, &errs->list)
 		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
 			return true;
 	return false;
@@ -131,8 +84,7 @@ static bool is_race(const struct errs *errs)
 
 /* By what was heard; where that is not enough, by reading everything. False where somebody was
  * quicker each time: to read everything would take longer still. */
-static bool mend(struct watch *watch, struct heard *heard, struct mended *mended,
-		 struct errs *errs)
+static bool mend(struct watch *watch, struct heard *heard, struct mended *mended, struct errs *errs)
 {
 	struct gate *gate = watch->gate;
 	bool repair = gate->now->policy->enforce.repair, race = false;
@@ -174,14 +126,17 @@ static void fight_judge(struct watch *watch, enum fight_state state, const struc
 
 	changer_print(&who, changer);
 	if (state == FIGHT_ON && !watch->gate->troubles[TROUBLE_FIGHT].count) {
-		buf_printf(&why, _("somebody keeps changing the gateway's tables: %s"), buf_text(&who));
+		buf_printf(&why, _("somebody keeps changing the gateway's tables: %s"),
+			   buf_text(&who));
 		gate_trouble(watch->gate, TROUBLE_FIGHT, buf_text(&why));
 		say(SAY_ALERT, "%s", buf_text(&why));
 	}
 	if (state == FIGHT_LOST && !watch->gate->closed) {
 		errs_init(&errs);
-		buf_printf(&why, _("closed: somebody changes the gateway's tables faster than they can be repaired: %s"),
-			   buf_text(&who));
+		buf_printf(
+			&why,
+			_("closed: somebody changes the gateway's tables faster than they can be repaired: %s"),
+			buf_text(&who));
 		gate_trouble(watch->gate, TROUBLE_FIGHT, buf_text(&why));
 		if (!gate_close(watch->gate, &errs))
 			say(SAY_ALERT, "%s", _("the gateway could not be closed"));
@@ -197,9 +152,8 @@ static void fight_judge(struct watch *watch, enum fight_state state, const struc
 	buf_done(&why);
 }
 
-static void mended_record(struct watch *watch, const char *found_by, const struct mended *mended,
-			  bool repaired, int64_t since_us, int64_t found_us,
-			  const struct changer *changer)
+void mended_record(struct watch *watch, const char *found_by, const struct mended *mended,
+		   bool repaired, int64_t since_us, int64_t found_us, const struct changer *changer)
 {
 	int64_t now_us = clock_us(CLOCK_MONOTONIC);
 	struct drift drift = {
@@ -219,7 +173,8 @@ static void mended_record(struct watch *watch, const char *found_by, const struc
 	drift.since_us = changer->seen && drift.detected_us - changer->age_ms * 1000 > since_us
 				 ? drift.detected_us - changer->age_ms * 1000
 				 : since_us;
-	snprintf(drift.kind, sizeof(drift.kind), "%s", mended->differences ? mended->kind : "undone");
+	snprintf(drift.kind, sizeof(drift.kind), "%s",
+		 mended->differences ? mended->kind : "undone");
 	snprintf(drift.object, sizeof(drift.object), "%s", mended->object);
 	watch->gate->drifts++;
 	if (recorder_add(watch->recorder, &drift, watch->fight.on, offset_sec(watch)))
@@ -227,9 +182,8 @@ static void mended_record(struct watch *watch, const char *found_by, const struc
 				      drifts_last(recorder_drifts(watch->recorder)));
 }
 
-/* What could not be mended is a trouble, and so is what may not be. */
-static void mended_state(struct watch *watch, const struct mended *mended, bool done,
-			 const struct errs *errs)
+void mended_state(struct watch *watch, const struct mended *mended, bool done,
+		  const struct errs *errs)
 {
 	struct gate *gate = watch->gate;
 
@@ -237,8 +191,9 @@ static void mended_state(struct watch *watch, const struct mended *mended, bool 
 		gate_trouble(gate, TROUBLE_DRIFT,
 			     _("a change of the gateway's tables could not be undone"));
 	else if (mended->differences && !gate->now->policy->enforce.repair)
-		gate_trouble(gate, TROUBLE_DRIFT,
-			     _("somebody changed the gateway's tables, and the policy forbids repair"));
+		gate_trouble(
+			gate, TROUBLE_DRIFT,
+			_("somebody changed the gateway's tables, and the policy forbids repair"));
 	say_errs(errs);
 }
 
@@ -288,46 +243,6 @@ static void closed_touched(struct watch *watch, const struct nft_touched *touche
 	errs_done(&errs);
 }
 
-/* ---- tables of others ---- */
-
-struct other_finding {
-	struct watch *watch;
-	int64_t since_us, found_us;
-	const struct changer *changer;
-};
-
-/* One record for each thing that was not there before; it is theirs, so it is not undone. */
-static void on_other(void *context, const char *kind, const char *object, const char *what)
-{
-	const struct other_finding *finding = context;
-	struct mended mended = { .differences = 1 };
-
-	snprintf(mended.kind, sizeof(mended.kind), "other-%s", kind);
-	snprintf(mended.object, sizeof(mended.object), "%s", object);
-	buf_add_text(&mended.what, what);
-	mended_record(finding->watch, "tables", &mended, false, finding->since_us,
-		      finding->found_us, finding->changer);
-	mended_done(&mended);
-}
-
-static void others_judge(struct watch *watch, const struct look_result *result)
-{
-	struct changer nobody = changer_unknown();
-	struct other_finding finding = {
-		watch, watch->verified_us,
-		watch->other_found_us ? watch->other_found_us : clock_us(CLOCK_MONOTONIC),
-		watch->other_found_us ? &watch->other_changer : &nobody
-	};
-
-	if (!result->others_read ||
-	    !others_note(watch->others, result->others, result->others_bytes, on_other, &finding))
-		gate_trouble(watch->gate, TROUBLE_BYPASS,
-			     _("the tables of others could not be read"));
-	else
-		gate_trouble(watch->gate, TROUBLE_BYPASS, others_worst(watch->others));
-	watch->other_found_us = 0;
-}
-
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *context)
 {
 	int64_t found_us = clock_us(CLOCK_MONOTONIC);
@@ -353,147 +268,6 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *co
 	nft_touched_clear(watch->gate->nft);
 	watch->quiet_us = wall_us();
 	watch->calls.on_state(watch->calls.context);
-	return 0;
-}
-
-/* ---- sweeping ---- */
-
-/* As often as the policy wants, and often enough for the watchdog, whatever the policy wants. */
-static uint64_t sweep_usec(const struct watch *watch)
-{
-	uint64_t usec =
-		(uint64_t)watch->gate->now->policy->enforce.full_verify_interval_sec * 1000000;
-	uint64_t watchdog_usec;
-
-	if (sd_watchdog_enabled(0, &watchdog_usec) > 0 && watchdog_usec / 3 < usec)
-		usec = watchdog_usec / 3;
-	return usec;
-}
-
-static void sweep_arm(struct watch *watch, uint64_t usec)
-{
-	sd_event_source_set_time_relative(watch->sweep, usec);
-	sd_event_source_set_enabled(watch->sweep, SD_EVENT_ONESHOT);
-}
-
-void watch_soon(struct watch *watch)
-{
-	sweep_arm(watch, watch->fight.on ? SOON_FIGHT_USEC : 0);
-}
-
-/* Without an event: it was missed, or there was none to hear. */
-static void drift_found(struct watch *watch, int64_t found_us)
-{
-	bool repair = watch->gate->now->policy->enforce.repair, known;
-	struct changer nobody = changer_unknown();
-	struct mended mended = { 0 };
-	struct errs errs;
-	bool done;
-
-	errs_init(&errs);
-	done = gate_mend(watch->gate, repair, &mended, &errs);
-	/* what may not be repaired is found at every look, and recorded at the first */
-	known = !repair && recorder_stands(watch->recorder, buf_text(&mended.what));
-	if (mended.differences && !known)
-		mended_record(watch, "sweep", &mended, done && repair, watch->verified_us,
-			      found_us, &nobody);
-	buf_add_text(&watch->found, buf_text(&mended.what));
-	mended_state(watch, &mended, done, &errs);
-	mended_done(&mended);
-	errs_done(&errs);
-}
-
-/* Systemd's watchdog is fed by a completed verification and by nothing else: a daemon that cannot
- * look at the kernel is not alive. */
-static void ours_judge(struct watch *watch, const struct look_result *result)
-{
-	struct gate *gate = watch->gate;
-
-	gate_looked(gate, result->same, result->generation, result->took_us);
-	if (!traffic_note_counts(gate->traffic, result->counts, result->counts_bytes, wall_now()))
-		say(SAY_ERROR, "%s", _("the counts could not be read"));
-	if (!result->same)
-		drift_found(watch, clock_us(CLOCK_MONOTONIC));
-	watch->verified_us = wall_us();
-	sd_notify(0, "WATCHDOG=1");
-}
-
-/* What was looked at is not what is there now: another policy, or a change that an event told of
- * and that was undone meanwhile. */
-static bool is_overtaken(const struct watch *watch, const struct look_result *result)
-{
-	return result->stale ||
-	       (!result->same && result->generation != watch->gate->kernel_generation);
-}
-
-static void on_looked(void *context, const struct look_result *result)
-{
-	struct watch *watch = context;
-	bool all = watch->look_all;
-
-	look_free(watch->look);
-	watch->look = NULL;
-	watch->counts.sweeps += all;
-	buf_clear(&watch->found);
-	watch->look_failed = !result->done || (all && !result->read);
-	if (watch->look_failed) {
-		gate_trouble(watch->gate, TROUBLE_VERIFY, result->why);
-		say(SAY_ALERT, "%s: %s", _("the kernel's ruleset could not be read"), result->why);
-	} else if (all && is_overtaken(watch, result)) {
-		watch->look_again = true;
-	} else if (all) {
-		ours_judge(watch, result);
-	}
-	if (result->done)
-		others_judge(watch, result);
-	recorder_flush(watch->recorder, offset_sec(watch), !watch->fight.on);
-	if (watch->look_again)
-		watch_soon(watch);
-	if (all && !watch->look_again)
-		watch->calls.on_looked(watch->calls.context, watch->look_number);
-	watch->look_again = false;
-	watch->calls.on_state(watch->calls.context);
-}
-
-static void look_begin(struct watch *watch, bool all)
-{
-	struct errs errs;
-
-	if (watch->look) { /* what it reads may be older than what is asked for */
-		watch->look_again = true;
-		return;
-	}
-	errs_init(&errs);
-	watch->look_all = all;
-	watch->look_number += all;
-	watch->look = look_start(watch->event, watch->gate, all, on_looked, watch, &errs);
-	if (!watch->look)
-		gate_trouble(watch->gate, TROUBLE_VERIFY,
-			     _("the kernel's tables cannot be looked at"));
-	say_errs(&errs);
-	errs_done(&errs);
-}
-
-uint64_t watch_look_wanted(struct watch *watch)
-{
-	watch_soon(watch);
-	return watch->look_number + 1;
-}
-
-const char *watch_found(const struct watch *watch, bool *ret_failed)
-{
-	*ret_failed = watch->look_failed;
-	return buf_text(&watch->found);
-}
-
-static int on_sweep(sd_event_source *source, uint64_t usec, void *context)
-{
-	struct watch *watch = context;
-
-	(void)source;
-	(void)usec;
-	look_begin(watch, true);
-	sweep_arm(watch, sweep_usec(watch));
 	return 0;
 }
 
@@ -530,7 +304,8 @@ static int on_clock(sd_event_source *source, int fd, uint32_t revents, void *con
 	(void)revents;
 	if (read(fd, &times, sizeof(times)) < 0 && errno == EAGAIN)
 		return 0;
-	say(SAY_NOTICE, "%s", _("the clock was set or the machine slept; everything is verified anew"));
+	say(SAY_NOTICE, "%s",
+	    _("the clock was set or the machine slept; everything is verified anew"));
 	if (!clock_arm(watch))
 		return -errno;
 	watch_soon(watch);
@@ -601,6 +376,8 @@ struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_c
 	watch->calls = *calls;
 	watch->clock_fd = -1;
 	watch->quiet_us = wall_us();
+	gate->before_change = before_change;
+	gate->before_context = watch;
 	watch->others = others_new();
 	watch->recorder = recorder_new(gate->place->log_dir, errs);
 	if (fd < 0 || !sources_add(watch, event, fd)) {

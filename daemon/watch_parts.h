@@ -1,0 +1,62 @@
+/* What the halves of the watch share: hearing and repairing (watch.c), looking (watch_look.c). */
+#pragma once
+
+#include <time.h>
+
+#include "daemon/fight.h"
+#include "daemon/look.h"
+#include "daemon/others.h"
+#include "daemon/recorder.h"
+#include "daemon/watch.h"
+
+struct watch {
+	struct gate *gate;
+	struct watch_calls calls;
+	struct recorder *recorder;
+	struct others *others;
+	sd_event_source *events, *sweep, *clock, *calm;
+	int clock_fd;
+	struct fight fight;
+	sd_event *event;
+	struct look *look; /* that goes on now */
+	bool look_all, look_again, look_failed;
+	uint64_t look_number; /* of all whole ones, the last that began */
+	struct buf found;     /* by the last, in words */
+	int64_t verified_us;  /* of the wall clock, the last whole one */
+	struct changer other_changer;
+	int64_t other_found_us; /* 0: nothing was heard of others since the last look */
+	int64_t quiet_us;       /* of the wall clock: until then nothing was waiting to be heard */
+	struct watch_counts counts;
+};
+
+static inline int64_t clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static inline int64_t wall_us(void)
+{
+	return clock_us(CLOCK_REALTIME);
+}
+
+static inline int offset_sec(const struct watch *watch)
+{
+	return watch->gate->now->policy->head.offset_sec;
+}
+
+/* Into the record, and to whoever watches. */
+void mended_record(struct watch *watch, const char *found_by, const struct mended *mended,
+		   bool repaired, int64_t since_us, int64_t found_us,
+		   const struct changer *changer);
+/* What could not be mended is a trouble, and so is what may not be. */
+void mended_state(struct watch *watch, const struct mended *mended, bool done,
+		  const struct errs *errs);
+
+/* One look at a time; `all` false: at the tables of others alone. */
+void look_begin(struct watch *watch, bool all);
+int on_sweep(sd_event_source *source, uint64_t usec, void *context);
+void before_change(
+	void *context); /* ends a look: it ends connections by the policy it began with */
