@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "daemon/marks.h"
+#include "daemon/probe_file.h"
 #include "daemon/state.h"
 
 enum { DIFFERENCES_TOLD = 100, APPLY_TRIES = 3, SWITCH_TRIES = 5 };
@@ -75,7 +76,10 @@ bool gate_init(struct gate *gate, const struct place *place, struct errs *errs)
 	gate->nft = nft_open(errs);
 	if (!gate->nft)
 		return false;
-	nft_probe(gate->nft, &gate->probe);
+	if (probe_read(place->run_dir, &gate->probe))
+		nft_probe_take(gate->nft, &gate->probe);
+	else
+		nft_probe(gate->nft, &gate->probe);
 	gate->traffic = traffic_new();
 	gate->audit = audit_new();
 	isolations_init(&gate->isolations);

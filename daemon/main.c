@@ -15,6 +15,7 @@
 #include "base/lang.h"
 #include "base/version.h"
 #include "daemon/control.h"
+#include "daemon/probe_file.h"
 #include "daemon/posture.h"
 #include "daemon/say.h"
 
@@ -27,7 +28,7 @@ struct daemon {
 	sd_event_source *window_timer;
 	struct watch *watch;
 	struct control *control;
-	bool lockdown_only;
+	bool lockdown_only, probe_only;
 };
 
 static void state_notify(struct daemon *daemon, const char *first)
@@ -130,7 +131,7 @@ static bool loop_prepare(struct daemon *daemon)
 static void usage(FILE *out)
 {
 	fprintf(out, "%s\n",
-		_("usage: sekishod [-c FILE] [--state DIR] [--run DIR] [--log DIR] [--lockdown] [--version]"));
+		_("usage: sekishod [-c FILE] [--state DIR] [--run DIR] [--log DIR] [--lockdown | --probe] [--version]"));
 }
 
 /* -1: go on. */
@@ -141,6 +142,7 @@ static int options_read(struct daemon *daemon, int argc, char **argv)
 						 { "run", required_argument, NULL, 'r' },
 						 { "log", required_argument, NULL, 'l' },
 						 { "lockdown", no_argument, NULL, 'L' },
+						 { "probe", no_argument, NULL, 'P' },
 						 { "help", no_argument, NULL, 'h' },
 						 { "version", no_argument, NULL, 'V' },
 						 { NULL, 0, NULL, 0 } };
@@ -162,6 +164,9 @@ static int options_read(struct daemon *daemon, int argc, char **argv)
 			break;
 		case 'L':
 			daemon->lockdown_only = true;
+			break;
+		case 'P':
+			daemon->probe_only = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -267,6 +272,26 @@ static int lockdown_run(struct daemon *daemon)
 	return done ? 0 : 5;
 }
 
+/* Tries what this kernel can do, for the daemon that may not (probe_file.h), and ends. */
+static int probe_run(const struct daemon *daemon)
+{
+	struct nft_probe probe;
+	struct errs errs;
+	struct nft *nft;
+	bool done = false;
+
+	errs_init(&errs);
+	nft = nft_open(&errs);
+	if (nft) {
+		nft_probe(nft, &probe);
+		done = probe_write(daemon->place.run_dir, &probe, &errs);
+	}
+	say_errs(&errs);
+	errs_done(&errs);
+	nft_close(nft);
+	return done ? 0 : 5;
+}
+
 int main(int argc, char **argv)
 {
 	struct daemon daemon = { .place = { .policy = "/etc/sekisho/sekisho.conf",
@@ -289,6 +314,8 @@ int main(int argc, char **argv)
 	umask(0027);
 	if (daemon.lockdown_only)
 		return lockdown_run(&daemon);
+	if (daemon.probe_only)
+		return probe_run(&daemon);
 	errs_init(&errs);
 	started = daemon_start(&daemon, &errs);
 	say_errs(&errs);

@@ -48,6 +48,8 @@ _must_check_ bool nft_reopen(struct nft *nft);
 void nft_settle(struct nft *nft);
 
 void nft_probe(struct nft *nft, struct nft_probe *ret_probe);
+/* Found out before, by another process. */
+void nft_probe_take(struct nft *nft, const struct nft_probe *probe);
 _must_check_ bool nft_generation(struct nft *nft, uint32_t *ret_generation, struct errs *errs);
 
 /* All tables with that name, in all families, as the kernel holds them; NULL: all tables of

@@ -284,6 +284,12 @@ static bool child_ask(bool *has)
 	return true;
 }
 
+void nft_probe_take(struct nft *nft, const struct nft_probe *probe)
+{
+	nft->set_update = probe->has[NFT_SET_RESIZE];
+	nft->absent_device = probe->has[NFT_ABSENT_DEVICE];
+}
+
 void nft_probe(struct nft *nft, struct nft_probe *ret_probe)
 {
 	struct utsname name;
@@ -297,6 +303,5 @@ void nft_probe(struct nft *nft, struct nft_probe *ret_probe)
 			ret_probe->has[i] = nft->transport->has(nft->context, i);
 	else
 		(void)child_ask(ret_probe->has);
-	nft->set_update = ret_probe->has[NFT_SET_RESIZE];
-	nft->absent_device = ret_probe->has[NFT_ABSENT_DEVICE];
+	nft_probe_take(nft, ret_probe);
 }
