@@ -234,3 +234,9 @@ check-tamper: prepare
 check-fight: prepare
 	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)tests/kernel/fight.sh $B 60 200
+
+# Ten minutes of everything at random.
+.PHONY: soak
+soak: prepare
+	$(Q)$(MAKE) --no-print-directory all tools
+	$(Q)tests/soak/soak.sh $B 600
