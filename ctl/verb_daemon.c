@@ -129,6 +129,18 @@ static void status_show(const json_t *status)
 	features_show(json_object_get(kernel, "features"));
 	snprintf(text, sizeof(text), "%lld", number_of(json_object_get(status, "drift"), "count"));
 	row_show(_("drifts"), text);
+	snprintf(text, sizeof(text), "%s %lld, %s %lld", _("critical"),
+		 number_of(json_object_get(status, "posture"), "critical"), _("warning"),
+		 number_of(json_object_get(status, "posture"), "warning"));
+	row_show(_("posture"), text);
+	snprintf(text, sizeof(text), "%lld, %s %lld",
+		 number_of(json_object_get(status, "connections"), "seen"),
+		 _("removed as not permitted"),
+		 number_of(json_object_get(status, "connections"), "removed"));
+	row_show(_("connections"), json_is_true(json_object_get(
+					   json_object_get(status, "connections"), "possible"))
+					   ? text
+					   : _("this kernel does not show them"));
 	snprintf(text, sizeof(text), "%lld (%s %lld)", number_of(status, "reloads"), _("refused"),
 		 number_of(status, "reloads_failed"));
 	row_show(_("reloads"), text);

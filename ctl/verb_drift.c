@@ -66,6 +66,9 @@ static void time_show(const json_t *drift)
 	fputs("    ", stdout);
 	if (json_is_null(json_object_get(drift, "repaired_at")))
 		puts(_("not repaired"));
+	else if (json_number_value(json_object_get(drift, "repair_took_ms")) < 0.05)
+		printf(_("repaired at once; wrong for at most %lld ms\n"),
+		       number_of(drift, "lasted_ms_max"));
 	else
 		printf(_("repaired %.1f ms after it was found; wrong for at most %lld ms\n"),
 		       json_number_value(json_object_get(drift, "repair_took_ms")),

@@ -217,7 +217,9 @@ static void on_posture(void *context, const struct host_finding *finding, bool r
 	struct daemon *daemon = context;
 
 	if (repaired || finding->severity == HOST_CRITICAL)
-		watch_note(daemon->watch, finding->code, object, finding->message, repaired);
+		watch_note(daemon->watch, finding->code, object, finding->message, repaired,
+			   daemon->gate.posture ? posture_looked_before(daemon->gate.posture)
+						: daemon->gate.started);
 }
 
 /* Another policy wants another machine around it. */

@@ -29,7 +29,7 @@ struct posture {
 	struct control *control;
 	struct posture_calls calls;
 	uint64_t looked_usec; /* of the event loop's clock */
-	struct wall looked_at;
+	struct wall looked_at, looked_before; /* the last look, and the one before it */
 	int64_t took_us;
 	struct {
 		int64_t since_us;
@@ -179,6 +179,8 @@ void posture_look(struct posture *posture)
 	bool quiet = want_renew(posture), again = true;
 	int64_t start = now_us();
 
+	posture->looked_before = posture->looked_at;
+	posture->looked_at = wall_now();
 	posture->report = NULL;
 	posture->set = 0;
 	for (int round = 0; again; round++) {
@@ -189,7 +191,6 @@ void posture_look(struct posture *posture)
 		again = round < ROUNDS && findings_repair(posture, posture->report, quiet);
 	}
 	posture->took_us = now_us() - start;
-	posture->looked_at = wall_now();
 	sd_event_now(posture->event, CLOCK_MONOTONIC, &posture->looked_usec);
 	if (posture->set) {
 		fprintf(stderr, "<5>");
@@ -295,6 +296,11 @@ int64_t posture_took_us(const struct posture *posture)
 uint64_t posture_lost(const struct posture *posture)
 {
 	return host_lost(posture->host);
+}
+
+struct wall posture_looked_before(const struct posture *posture)
+{
+	return posture->looked_before;
 }
 
 struct wall posture_looked_at(const struct posture *posture)

@@ -37,6 +37,8 @@ void posture_counts(const struct posture *posture, size_t *ret_critical, size_t 
 int64_t posture_took_us(const struct posture *posture);
 uint64_t posture_lost(const struct posture *posture); /* how often events were */
 struct wall posture_looked_at(const struct posture *posture);
+/* When it was not so yet: for a finding that is told. */
+struct wall posture_looked_before(const struct posture *posture);
 
 /* Whoever watches is told. */
 void posture_tell(struct posture *posture, struct control *control);

@@ -272,7 +272,7 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *co
 }
 
 void watch_note(struct watch *watch, const char *kind, const char *object, const char *what,
-		bool repaired)
+		bool repaired, struct wall since)
 {
 	struct changer nobody = changer_unknown(); /* the kernel says it of tables alone */
 	struct mended mended = { .differences = 1 };
@@ -280,7 +280,7 @@ void watch_note(struct watch *watch, const char *kind, const char *object, const
 	snprintf(mended.kind, sizeof(mended.kind), "%s", kind);
 	snprintf(mended.object, sizeof(mended.object), "%s", object);
 	buf_printf(&mended.what, "~ %s\n", what);
-	mended_record(watch, "posture", &mended, repaired, watch->quiet_us,
+	mended_record(watch, "posture", &mended, repaired, since.sec * 1000000,
 		      clock_us(CLOCK_MONOTONIC), &nobody);
 	mended_done(&mended);
 }

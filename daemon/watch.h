@@ -26,9 +26,9 @@ struct watch *watch_new(sd_event *event, struct gate *gate, const struct watch_c
 void watch_free(struct watch *watch);
 CLEANUP_FUNC(struct watch *, watch_free);
 
-/* Something beside the tables was changed (posture): into the same record. */
+/* Something beside the tables was changed (posture), after `since`: into the same record. */
 void watch_note(struct watch *watch, const char *kind, const char *object, const char *what,
-		bool repaired);
+		bool repaired, struct wall since);
 
 /* A whole look at the kernel as soon as the loop is free; _wanted: the number of the first that
  * begins after now. */

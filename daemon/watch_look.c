@@ -45,7 +45,8 @@ static void others_judge(struct watch *watch, const struct look_result *result)
 			     _("the tables of others could not be read"));
 	else
 		gate_trouble(watch->gate, TROUBLE_BYPASS, others_worst(watch->others));
-	watch->other_found_us = 0;
+	if (watch->look_began_us >= watch->other_found_us)
+		watch->other_found_us = 0; /* otherwise what was heard is still to be seen */
 }
 
 /* As often as the policy wants, and often enough for the watchdog, whatever the policy wants. */
@@ -191,6 +192,7 @@ void look_begin(struct watch *watch, bool all)
 	errs_init(&errs);
 	watch->look_all = all;
 	watch->look_number += all;
+	watch->look_began_us = clock_us(CLOCK_MONOTONIC);
 	watch->look = look_start(watch->event, watch->gate, all, on_looked, watch, &errs);
 	if (!watch->look)
 		gate_trouble(watch->gate, TROUBLE_VERIFY,
