@@ -38,6 +38,7 @@ awk -v verified="$(status '.proof.took_ms * 1000 | floor')" '
 	/^bare dump/ { dump = $3 }
 	function judge(what, ratio, most) {
 		printf "%-58s %6.2f  (at most %d)%s\n", what, ratio, most, ratio <= most ? "" : "  MISSED"
+		missed = missed || ratio > most
 	}
 	END {
 		judge("found / bare listener, median", found / bare, 3)
@@ -45,4 +46,5 @@ awk -v verified="$(status '.proof.took_ms * 1000 | floor')" '
 		judge("found / bare listener, 99th percentile", found99 / bare99, 10)
 		judge("undone / (bare listener + bare commit), 99th percentile", undone99 / (bare99 + commit99), 10)
 		judge("full verification / bare dump", verified / dump, 4)
+		exit missed
 	}' "$dir/out"

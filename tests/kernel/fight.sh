@@ -12,7 +12,7 @@ source tests/lab/common.bash
 # shellcheck source=tests/daemon/common.bash
 source tests/daemon/common.bash
 test_begin fight "${1:-build/debug}" aomine
-seconds=${2:-4} kills=${3:-12}
+seconds=${2:-2} kills=${3:-6}
 daemon_begin
 mkfifo "$work/never"
 # in the background its pid is the program's own
