@@ -16,7 +16,7 @@ evergreen "$policy" >"$work/p.conf"
 start || { cat "$work/err"; exit 1; }
 # ticks of itself and of its children, which are its looks; and how often it was woken
 ticks() { awk '{ print $14 + $15 + $16 + $17 }' "/proc/$pid/stat"; }
-wakes() { awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$pid/status"; }
+wakes() { awk '/^voluntary_ctxt_switches/ { print $2 }' "/proc/$pid/status"; }
 ctl verify >/dev/null
 before=$(ticks) woken=$(wakes) start=${EPOCHREALTIME/./}
 read -r -t "$seconds" _ < <(sleep $((seconds + 5))) # nothing ever comes

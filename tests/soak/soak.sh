@@ -25,7 +25,8 @@ evergreen "$policy" | sed 's/own-tables = true/own-tables = false/' >"$work/good
 sed 's/F12:/F12x:/; /^  F02:/,/};$/d' "$work/good.conf" >"$work/other.conf"
 sed 's/mac = "00:00:5e:00:53:11"/mac = "not one"/' "$work/good.conf" >"$work/bad.conf"
 cp "$work/good.conf" "$work/p.conf"
-fds() { find "/proc/$pid/fd" | wc -l; }
+# the fewest of several counts: a look that goes on has two more
+fds() { for _ in 1 2 3 4 5 6 7 8; do find "/proc/$pid/fd" | wc -l; ctl status >/dev/null; done | sort -n | head -n 1; }
 rss_kb() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\) kB/\1/p' "/proc/$pid/status"; }
 listing() { gateway nft -s list ruleset | tr ',' '\n' | sed 's/^[[:space:]]*//; s/ timeout [0-9a-z]*//; s/0x[0-9a-f]*//g' | sort >"$work/listing"; sha256sum <"$work/listing"; }
 becomes() {
