@@ -65,49 +65,32 @@ struct fake_counts fake_counts(const struct fake *fake)
 
 /* ---- events ---- */
 
-static void event_ring(struct fake *fake)
-{
-	uint64_t one = 1;
-
-	if (fake->event_fd >= 0 && write(fake->event_fd, &one, sizeof(one)) < 0)
-		abort();
-}
-
-void fake_announce(struct fake *fake, uint32_t portid, int32_t pid, const char *program)
-{
-	struct nlmsghdr *message;
-
-	if (fake->event_fd < 0)
-		return;
-	message = outbox_open(&fake->events, NFT_MSG_NEWGEN, AF_UNSPEC, 0);
-	message->nlmsg_pid = portid;
-	mnl_attr_put_u32(message, NFTA_GEN_ID, htonl(fake->generation));
-	mnl_attr_put_u32(message, NFTA_GEN_PROC_PID, htonl((uint32_t)pid));
-	mnl_attr_put_strz(message, NFTA_GEN_PROC_NAME, program);
-	outbox_close(&fake->events, message);
-	event_ring(fake);
-}
-
 void fake_meddle(struct fake *fake, const struct ruleset *ruleset, int32_t pid,
 		 const char *program)
 {
+	const struct fake_peer somebody = { fake, 0, pid, program };
 	struct ruleset *copy = fake_copy(fake, ruleset);
+	struct outbox told = { 0 };
 
+	vec_each(table, &fake->ruleset->tables)
+		tell_table_gone(&told, *table);
+	fake_all_put(&told, copy);
 	ruleset_free(fake->ruleset);
 	fake->ruleset = copy;
 	fake->generation++;
-	fake_announce(fake, 0, pid, program);
+	fake_announce(fake, &somebody, &told);
+	outbox_done(&told);
 }
 
 void fake_lose_events(struct fake *fake)
 {
 	fake->events_lost = true;
-	event_ring(fake);
+	fake_ring(fake);
 }
 
 static int fake_listen(void *context)
 {
-	struct fake *fake = context;
+	struct fake *fake = ((const struct fake_peer *)context)->fake;
 
 	if (fake->event_fd < 0)
 		fake->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -138,7 +121,7 @@ static ssize_t take_all(struct outbox *outbox, void *bytes, size_t room)
 
 static ssize_t fake_hear(void *context, void *bytes, size_t room)
 {
-	struct fake *fake = context;
+	struct fake *fake = ((const struct fake_peer *)context)->fake;
 	uint64_t rung;
 	ssize_t count;
 
@@ -237,11 +220,11 @@ static int fake_send(void *context, const void *bytes, size_t count)
 {
 	const struct nlmsghdr *message = bytes;
 	struct attr attrs[8] = { { 0 } };
-	struct fake *fake = context;
+	struct fake *fake = ((const struct fake_peer *)context)->fake;
 	unsigned kind = NFNL_MSG_TYPE(message->nlmsg_type);
 
 	if (message->nlmsg_type == NFNL_MSG_BATCH_BEGIN)
-		return fake_transact(fake, bytes, count);
+		return fake_transact(fake, context, bytes, count);
 	if (!attrs_read(attrs, array_count(attrs) - 1,
 			(const uint8_t *)NLMSG_DATA(message) + sizeof(struct nfgenmsg),
 			message->nlmsg_len - NLMSG_LENGTH(sizeof(struct nfgenmsg))))
@@ -255,7 +238,7 @@ static int fake_send(void *context, const void *bytes, size_t count)
 
 static ssize_t fake_receive(void *context, void *bytes, size_t room)
 {
-	struct fake *fake = context;
+	struct fake *fake = ((const struct fake_peer *)context)->fake;
 
 	if (fake->answers_lost) {
 		fake->answers_lost = false;
@@ -266,8 +249,7 @@ static ssize_t fake_receive(void *context, void *bytes, size_t room)
 
 static uint32_t fake_portid(const void *context)
 {
-	(void)context;
-	return FAKE_PORTID;
+	return ((const struct fake_peer *)context)->portid;
 }
 
 static void fake_close(void *context)
@@ -277,14 +259,22 @@ static void fake_close(void *context)
 
 static bool fake_has(const void *context, unsigned feature)
 {
-	return ((const struct fake *)context)->script.has[feature];
+	return ((const struct fake_peer *)context)->fake->script.has[feature];
 }
 
-struct nft *fake_open(struct fake *fake)
+struct nft *fake_open_other(struct fake *fake, int32_t pid, const char *program)
 {
 	static const struct transport transport = { fake_send,	 fake_receive, fake_listen,
 						    fake_hear,	 fake_portid,  fake_close,
 						    fake_has };
+	struct fake_peer *peer = &fake->peers[fake->peer_count % FAKE_PEERS];
 
-	return nft_new(&transport, fake);
+	*peer = (struct fake_peer){ fake, FAKE_PORTID + (uint32_t)fake->peer_count++, pid,
+				    program };
+	return nft_new(&transport, peer);
+}
+
+struct nft *fake_open(struct fake *fake)
+{
+	return fake_open_other(fake, (int32_t)getpid(), "test");
 }

@@ -1,12 +1,22 @@
-/* The two halves of the scripted kernel: its sockets (fake.c) and its rules (fake_rules.c). */
+/* The parts of the scripted kernel: its sockets (fake.c), its rules (fake_rules.c), and what it
+ * says of them (fake_tell.c). */
 #pragma once
 
 #include "nft/fake.h"
 #include "nft/transport.h"
 
-enum { FAKE_PORTID = 4242 };
+enum { FAKE_PORTID = 4242, FAKE_PEERS = 4 };
+
+struct fake_peer { /* who has opened it */
+	struct fake *fake;
+	uint32_t portid; /* 0: nobody who has a socket */
+	int32_t pid;
+	const char *program;
+};
 
 struct fake {
+	struct fake_peer peers[FAKE_PEERS];
+	size_t peer_count;
 	struct ruleset *ruleset;
 	uint32_t generation;
 	uint64_t handles;
@@ -18,6 +28,18 @@ struct fake {
 };
 
 struct ruleset *fake_copy(struct fake *fake, const struct ruleset *ruleset);
+int fake_transact(struct fake *fake, const struct fake_peer *peer, const void *bytes,
+		  size_t count);
+
 void fake_elements_put(struct outbox *outbox, const struct table *table, const struct set *set);
-int fake_transact(struct fake *fake, const void *bytes, size_t count);
-void fake_announce(struct fake *fake, uint32_t portid, int32_t pid, const char *program);
+void fake_all_put(struct outbox *out, const struct ruleset *ruleset);
+
+/* The contents of an event, and all of it at its end. */
+void tell_message(struct outbox *told, const struct nlmsghdr *message);
+void tell_rule(struct outbox *told, bool removed, const struct table *table,
+	       const struct chain *chain, const struct rule *rule);
+void tell_element(struct outbox *told, bool removed, const struct table *table,
+		  const struct set *set, const struct element *element);
+void tell_table_gone(struct outbox *told, const struct table *table);
+void fake_announce(struct fake *fake, const struct fake_peer *peer, const struct outbox *told);
+void fake_ring(struct fake *fake);

@@ -16,41 +16,6 @@
 
 enum { FAKE_ATTRS = 32 };
 
-void fake_elements_put(struct outbox *outbox, const struct table *table, const struct set *set)
-{
-	struct element_message at;
-
-	elements_start(&at, outbox, NFT_MSG_NEWSETELEM, 0, table, set);
-	vec_each(element, &set->elements)
-		if (!elements_add(&at, element)) {
-			elements_stop(&at);
-			elements_start(&at, outbox, NFT_MSG_NEWSETELEM, 0, table, set);
-			(void)elements_add(&at, element);
-		}
-	elements_stop(&at);
-}
-
-static void all_put(struct outbox *out, const struct ruleset *ruleset)
-{
-	const char *why;
-
-	vec_each(table, &ruleset->tables) {
-		encode_table(out, NFT_MSG_NEWTABLE, 0, *table);
-		vec_each(object, &(*table)->objects)
-			encode_object(out, NFT_MSG_NEWOBJ, 0, *table, *object, &why);
-		vec_each(set, &(*table)->sets)
-			encode_set(out, NFT_MSG_NEWSET, 0, *table, *set);
-		vec_each(chain, &(*table)->chains)
-			encode_chain(out, NFT_MSG_NEWCHAIN, 0, *table, *chain, &why);
-		vec_each(set, &(*table)->sets)
-			fake_elements_put(out, *table, *set);
-		vec_each(chain, &(*table)->chains)
-			vec_each(rule, &(*chain)->rules)
-				encode_rule(out, NFT_MSG_NEWRULE, 0, *table, *chain, rule,
-					    (struct rule_place){ .handle = rule->handle }, &why);
-	}
-}
-
 /* Through bytes and back: a copy that shares nothing. */
 struct ruleset *fake_copy(struct fake *fake, const struct ruleset *ruleset)
 {
@@ -58,7 +23,7 @@ struct ruleset *fake_copy(struct fake *fake, const struct ruleset *ruleset)
 	struct decode decode;
 	struct ruleset *copy;
 
-	all_put(&out, ruleset);
+	fake_all_put(&out, ruleset);
 	decode_init(&decode, NULL, DECODE_MOST_BYTES);
 	for (size_t at = 0; at < out.count;) {
 		const struct nlmsghdr *message = (const struct nlmsghdr *)(out.bytes + at);
@@ -85,7 +50,7 @@ struct transaction {
 	struct attr attrs[FAKE_ATTRS + 1];
 	enum table_family family;
 	struct decode_table *in;
-	uint32_t offset; /* of the element that is wrong */
+	struct outbox told; /* what its event will say */
 };
 
 static struct decode_table *in_find(struct transaction *at, const struct attr *name)
@@ -130,6 +95,7 @@ static int table_remove(struct transaction *at)
 {
 	for (size_t i = 0; i < at->decode.tables.count; i++)
 		if (&at->decode.tables.items[i] == at->in) {
+			tell_table_gone(&at->told, at->in->table);
 			vec_remove(&at->decode.tables, i);
 			vec_remove(&at->decode.ruleset->tables, i);
 			at->decode.last_table = 0;
@@ -163,12 +129,15 @@ static int rule_remove(struct transaction *at)
 	if (!chain)
 		return ENOENT;
 	if (!handle) {
+		vec_each(each, &chain->rules)
+			tell_rule(&at->told, true, at->in->table, chain, each);
 		chain->rules.count = 0;
 		return 0;
 	}
 	rule = rule_find(chain, handle);
 	if (!rule)
 		return ENOENT;
+	tell_rule(&at->told, true, at->in->table, chain, rule);
 	vec_remove(&chain->rules, (size_t)(rule - chain->rules.items));
 	return 0;
 }
@@ -190,8 +159,10 @@ static int rule_add(struct transaction *at, uint16_t flags)
 	added = chain->rules.items[chain->rules.count - 1];
 	added.handle = at->fake->handles++;
 	chain->rules.items[chain->rules.count - 1].handle = added.handle;
+	tell_rule(&at->told, false, at->in->table, chain, &added);
 	if (flags & NLM_F_REPLACE) {
 		there = rule_find(chain, handle);
+		tell_rule(&at->told, true, at->in->table, chain, there);
 		*there = added;
 		chain->rules.count--;
 		return 0;
@@ -250,6 +221,9 @@ static int elements_change(struct transaction *at, bool remove)
 		}
 		if (!number && !remove && set->size && i >= set->size)
 			number = ENFILE;
+		if (!number)
+			tell_element(&at->told, remove, at->in->table, set,
+				     &set->elements.items[remove ? before : i]);
 	}
 	if (remove)
 		set->elements.count = before;
@@ -334,16 +308,27 @@ static int message_do(struct transaction *at, const struct nlmsghdr *message)
 	}
 }
 
+/* Rules, elements and a table that goes are told where they are done. */
+static bool is_told_itself(unsigned kind)
+{
+	return kind == NFT_MSG_NEWRULE || kind == NFT_MSG_DELRULE || kind == NFT_MSG_NEWSETELEM ||
+	       kind == NFT_MSG_DELSETELEM || kind == NFT_MSG_DELTABLE;
+}
+
 static int message_take(struct transaction *at, const struct nlmsghdr *message)
 {
 	const struct nfgenmsg *gen = NLMSG_DATA(message);
+	int number;
 
 	if (!attrs_read(at->attrs, FAKE_ATTRS, (const uint8_t *)gen + sizeof(*gen),
 			message->nlmsg_len - NLMSG_LENGTH(sizeof(*gen))) ||
 	    !family_find(gen->nfgen_family, &at->family))
 		return EINVAL;
 	at->in = in_find(at, &at->attrs[1]);
-	return message_do(at, message);
+	number = message_do(at, message);
+	if (!number && !is_told_itself(NFNL_MSG_TYPE(message->nlmsg_type)))
+		tell_message(&at->told, message);
+	return number;
 }
 
 static void error_put(struct fake *fake, const struct nlmsghdr *message, int number)
@@ -384,57 +369,88 @@ static void transaction_start(struct transaction *at, struct fake *fake)
 	maps_rebuild(at);
 }
 
-static void transaction_end(struct transaction *at, bool good)
+static void transaction_end(struct transaction *at, const struct fake_peer *peer, bool good)
 {
 	struct fake *fake = at->fake;
 
-	if (!good) {
+	if (good) {
+		ruleset_free(fake->ruleset);
+		fake->ruleset = at->decode.ruleset;
+		fake->generation++;
+		fake->counts.transactions++;
+		fake_announce(fake, peer, &at->told);
+	} else {
 		fake->counts.refused++;
 		decode_drop(&at->decode);
-		return;
 	}
-	ruleset_free(fake->ruleset);
-	fake->ruleset = at->decode.ruleset;
-	fake->generation++;
-	fake->counts.transactions++;
-	fake_announce(fake, FAKE_PORTID, (int32_t)getpid(), "test");
+	outbox_done(&at->told);
 }
 
-int fake_transact(struct fake *fake, const void *bytes, size_t count)
+/* The script's number for this message of a transaction; else its own. */
+static int script_refusal(struct fake_script *script, unsigned index, int number)
+{
+	if (!script->refuse_at || index != script->refuse_at)
+		return number;
+	if (script->refuse_more)
+		script->refuse_more--;
+	else
+		script->refuse_at = 0;
+	return script->refuse_errno;
+}
+
+/* What the script does to a transaction before a message of it is read; 0: goes on. */
+static int script_before(struct fake_script *script)
+{
+	int number = script->send_errno;
+
+	if (script->meddle_transactions) {
+		script->meddle_transactions--;
+		script->meddle(script->meddle_context);
+	}
+	if (script->send_more)
+		script->send_more--;
+	else
+		script->send_errno = 0;
+	return number;
+}
+
+static void answers_lose(struct fake *fake)
+{
+	if (!fake->script.lose_answers)
+		return;
+	fake->script.lose_answers = false;
+	fake->answers_lost = true;
+	outbox_clear(&fake->answers);
+}
+
+int fake_transact(struct fake *fake, const struct fake_peer *peer, const void *bytes,
+		  size_t count)
 {
 	const struct nlmsghdr *message = bytes;
 	struct transaction at;
 	unsigned index = 0;
 	bool good = true;
-	int left = (int)count, number = fake->script.send_errno;
+	int left = (int)count, number = script_before(&fake->script);
 
-	fake->script.send_errno = 0;
 	if (number)
 		return number;
 	if (is_stale(fake, message)) {
 		fake->counts.refused++;
 		error_put(fake, message, ERESTART);
+		answers_lose(fake);
 		return 0;
 	}
 	transaction_start(&at, fake);
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
 		if (message->nlmsg_type < NLMSG_MIN_TYPE + 2)
 			continue; /* the brackets */
-		number = message_take(&at, message);
-		if (fake->script.refuse_at && ++index == fake->script.refuse_at) {
-			number = fake->script.refuse_errno;
-			fake->script.refuse_at = 0;
-		}
+		number = script_refusal(&fake->script, ++index, message_take(&at, message));
 		good &= !number;
 		fake->counts.messages++;
 		if (number || message->nlmsg_flags & NLM_F_ACK)
 			error_put(fake, message, number);
 	}
-	transaction_end(&at, good);
-	if (fake->script.lose_answers) {
-		fake->script.lose_answers = false;
-		fake->answers_lost = true;
-		outbox_clear(&fake->answers);
-	}
+	transaction_end(&at, peer, good);
+	answers_lose(fake);
 	return 0;
 }
