@@ -70,11 +70,10 @@ void gate_enter(struct gate *gate, enum gate_state state, const char *why)
 	buf_add_text(&gate->why, why ? why : "");
 }
 
-bool gate_init(struct gate *gate, const struct place *place, struct errs *errs)
+bool gate_init(struct gate *gate, const struct place *place, struct nft *nft)
 {
-	*gate = (struct gate){ .place = place, .started = wall_now() };
-	gate->nft = nft_open(errs);
-	if (!gate->nft)
+	*gate = (struct gate){ .place = place, .nft = nft, .started = wall_now() };
+	if (!nft)
 		return false;
 	if (probe_read(place->run_dir, &gate->probe))
 		nft_probe_take(gate->nft, &gate->probe);

@@ -62,7 +62,8 @@ struct gate {
 	uint64_t reloads, reloads_failed, drifts;
 };
 
-_must_check_ bool gate_init(struct gate *gate, const struct place *place, struct errs *errs);
+/* The nft is the gate's from now on; NULL, because it could not be opened: false. */
+_must_check_ bool gate_init(struct gate *gate, const struct place *place, struct nft *nft);
 void gate_done(struct gate *gate); /* the kernel goes on enforcing */
 
 /* Brings the machine under a policy: the file's; else the last that was in force, degraded; else

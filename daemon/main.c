@@ -233,7 +233,8 @@ static void on_change(void *context)
 
 static bool daemon_start(struct daemon *daemon, struct errs *errs)
 {
-	if (!gate_init(&daemon->gate, &daemon->place, errs) || !gate_start(&daemon->gate, errs))
+	if (!gate_init(&daemon->gate, &daemon->place, nft_open(errs)) ||
+	    !gate_start(&daemon->gate, errs))
 		return false;
 	/* the daemon before this one may have ended while it was closed */
 	if (!daemon->gate.closed && !gate_open(&daemon->gate, errs))
@@ -266,7 +267,7 @@ static int lockdown_run(struct daemon *daemon)
 	bool done;
 
 	errs_init(&errs);
-	done = gate_init(&daemon->gate, &daemon->place, &errs) &&
+	done = gate_init(&daemon->gate, &daemon->place, nft_open(&errs)) &&
 	       gate_close_all(&daemon->gate, &errs);
 	say_errs(&errs);
 	errs_done(&errs);
