@@ -179,8 +179,10 @@ void gate_looked(struct gate *gate, bool same, uint32_t generation, int64_t took
 	gate->verified.same = same;
 	gate->verified.at = wall_now();
 	gate->verified.took_us = took_us;
-	if (same)
+	if (same) {
+		gate_trouble(gate, TROUBLE_APPLY, NULL);
 		gate_trouble(gate, TROUBLE_DRIFT, NULL);
+	}
 	gate_trouble(gate, TROUBLE_VERIFY, NULL);
 }
 
@@ -203,27 +205,14 @@ bool gate_holds(struct gate *gate, const struct generation *generation,
 	return same;
 }
 
-/* Somebody changed the tables while we read or wrote them; it is not the ruleset that is wrong. */
-static bool is_interference(const struct errs *errs)
-{
-	vec_each(err, &errs->list)
-		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
-			return true;
-	return false;
-}
-
-/* Into the kernel, read back, compared. */
-static bool switch_try(struct gate *gate, const struct generation *next,
-		       struct nft_applied *ret_applied, bool *ret_interfered, struct errs *errs)
+bool gate_put(struct gate *gate, const struct generation *generation,
+	      struct nft_applied *ret_applied, struct errs *errs)
 {
 	struct buf differences = { 0 };
-	bool made = gate_make(gate, next->ruleset, ret_applied, errs);
-	bool done = made && gate_holds(gate, next, &differences, errs);
+	bool done = gate_make(gate, generation->ruleset, ret_applied, errs) &&
+		    gate_holds(gate, generation, &differences, errs);
 
-	*ret_interfered = is_interference(errs) ||
-			  (made && differences.count &&
-			   gate->kernel_generation != ret_applied->generation);
-	if (differences.count) {
+	if (!done && differences.count) {
 		struct err *err = errs_add(errs, SEVERITY_ERROR, "K-READBACK", (struct src){ 0 });
 
 		err_say(errs, err, _("the kernel does not hold what it was given:\n%s"),
@@ -231,6 +220,20 @@ static bool switch_try(struct gate *gate, const struct generation *next,
 	}
 	buf_done(&differences);
 	return done;
+}
+
+/* Somebody changed the tables while we read or wrote them, or between; it is not the ruleset that
+ * is wrong. */
+static bool is_interference(const struct gate *gate, const struct nft_applied *applied,
+			    const struct errs *errs)
+{
+	vec_each(err, &errs->list) {
+		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
+			return true;
+		if (strcmp(err->code, "K-READBACK") == 0)
+			return gate->kernel_generation != applied->generation;
+	}
+	return false;
 }
 
 static void change_announce(const struct gate *gate)
@@ -260,7 +263,8 @@ static bool gate_switch(struct gate *gate, struct generation *next, struct nft_a
 		struct errs attempt;
 
 		errs_init(&attempt);
-		done = switch_try(gate, next, ret_applied, &gate->interfered, &attempt);
+		done = gate_put(gate, next, ret_applied, &attempt);
+		gate->interfered = !done && is_interference(gate, ret_applied, &attempt);
 		if (!done && (!gate->interfered || tries == SWITCH_TRIES - 1))
 			errs_copy(errs, &attempt);
 		errs_done(&attempt);
@@ -269,7 +273,8 @@ static bool gate_switch(struct gate *gate, struct generation *next, struct nft_a
 		gate_take(gate, next);
 		gate_audit(gate, CAUSE_CHANGE, errs);
 	} else if (gate->now && !gate_make(gate, gate->now->ruleset, &back, errs)) {
-		gate_enter(gate, GATE_DEGRADED, _("the policy in force could not be loaded again"));
+		gate_trouble(gate, TROUBLE_APPLY,
+			     _("the policy in force could not be loaded again"));
 	}
 	return done;
 }
@@ -419,7 +424,7 @@ bool gate_reload(struct gate *gate, struct nft_applied *ret_applied, struct errs
 	return true;
 }
 
-bool gate_renew(struct gate *gate, struct errs *errs)
+bool gate_renew(struct gate *gate, const char *why, struct errs *errs)
 {
 	struct generation_options options = options_make(gate, false);
 	struct nft_applied applied;
@@ -427,11 +432,15 @@ bool gate_renew(struct gate *gate, struct errs *errs)
 	bool done;
 
 	change_announce(gate);
-	if (!generation_refresh(gate->now, &options, &before, errs))
+	if (!generation_refresh(gate->now, &options, &before, errs)) {
+		if (gate->state != GATE_LOCKDOWN)
+			gate_enter(gate, GATE_DEGRADED, why); /* no look at the kernel mends that */
 		return false;
+	}
 	nft_event_know(gate->nft, gate->now->ruleset, OUR_TABLE);
-	done = gate_make(gate, gate->now->ruleset, &applied, errs) &&
-	       gate_holds(gate, gate->now, NULL, errs);
+	done = gate_put(gate, gate->now, &applied, errs);
+	if (!done)
+		gate_trouble(gate, TROUBLE_APPLY, why);
 	ruleset_free(before);
 	gate_audit(gate, CAUSE_CHANGE, errs); /* of one that failed, what it could end */
 	return done;
@@ -439,9 +448,5 @@ bool gate_renew(struct gate *gate, struct errs *errs)
 
 bool gate_refresh(struct gate *gate, struct errs *errs)
 {
-	bool done = gate_renew(gate, errs);
-
-	if (!done)
-		gate_enter(gate, GATE_DEGRADED, _("a window could not be opened or closed"));
-	return done;
+	return gate_renew(gate, _("a window could not be opened or closed"), errs);
 }

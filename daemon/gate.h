@@ -25,6 +25,7 @@ enum gate_state {
 /* What is not as it should be beside the state itself; each comes and goes alone. */
 enum gate_trouble {
 	TROUBLE_FIGHT,   /* somebody keeps changing our tables */
+	TROUBLE_APPLY,   /* what is in force could not be put into the kernel */
 	TROUBLE_DRIFT,   /* they differ and were not repaired */
 	TROUBLE_VERIFY,  /* the kernel could not be read: nothing is known */
 	TROUBLE_BYPASS,  /* tables of others carry or rewrite packets around us */
@@ -94,9 +95,13 @@ _must_check_ bool gate_rejoin(struct gate *gate, const char *what, struct errs *
 enum audit_cause { CAUSE_CHANGE, CAUSE_SWEEP };
 void gate_audit(struct gate *gate, enum audit_cause cause, struct errs *errs);
 
-/* For the parts of the gate. The policy in force anew, as of now and with who is cut off now. */
-_must_check_ bool gate_renew(struct gate *gate, struct errs *errs);
+/* For the parts of the gate. The policy in force anew, as of now and with who is cut off now;
+ * why: what it is when it fails, until the kernel is found to hold it after all. */
+_must_check_ bool gate_renew(struct gate *gate, const char *why, struct errs *errs);
 void gate_enter(struct gate *gate, enum gate_state state, const char *why);
+/* Into the kernel, read back, compared. */
+_must_check_ bool gate_put(struct gate *gate, const struct generation *generation,
+			   struct nft_applied *ret_applied, struct errs *errs);
 _must_check_ bool gate_make(struct gate *gate, const struct ruleset *wanted,
 			    struct nft_applied *ret_applied, struct errs *errs);
 /* The kernel's copy, compared and kept in mind as verified. */

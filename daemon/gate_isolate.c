@@ -24,10 +24,8 @@ bool gate_isolate(struct gate *gate, const char *what, const char *reason, struc
 	isolation.since = wall_now();
 	if (!isolations_add(&gate->isolations, &isolation))
 		return isolate_fail(errs, _("\"%s\" is isolated already"), what);
-	held = gate_renew(gate, errs);
+	held = gate_renew(gate, _("an isolation could not be put into the kernel"), errs);
 	kept = isolations_write(&gate->isolations, gate->place->state_dir, errs);
-	if (!held)
-		gate_enter(gate, GATE_DEGRADED, _("an isolation could not be put into the kernel"));
 	return held && kept;
 }
 
@@ -49,9 +47,17 @@ static const struct isolation *isolation_said(const struct isolations *isolation
 	return NULL;
 }
 
+static void cut_again(struct gate *gate, const struct isolation *isolation, const char *why,
+		      struct errs *errs)
+{
+	if (!isolations_add(&gate->isolations, isolation) || !gate_renew(gate, why, errs))
+		gate_trouble(gate, TROUBLE_APPLY, why);
+}
+
 bool gate_rejoin(struct gate *gate, const char *what, struct errs *errs)
 {
 	const struct isolation *said = isolation_said(&gate->isolations, what);
+	const char *cut = _("an isolation could not be put into the kernel");
 	struct isolation taken;
 	struct errs record;
 
@@ -60,10 +66,8 @@ bool gate_rejoin(struct gate *gate, const char *what, struct errs *errs)
 	taken = *said; /* its texts live as long as the arena */
 	if (!isolations_remove(&gate->isolations, taken.kind, taken.id))
 		return false;
-	if (!gate_renew(gate, errs)) {
-		if (isolations_add(&gate->isolations, &taken) && !gate_renew(gate, errs))
-			gate_enter(gate, GATE_DEGRADED,
-				   _("an isolation could not be put into the kernel"));
+	if (!gate_renew(gate, cut, errs)) {
+		cut_again(gate, &taken, cut, errs);
 		return false;
 	}
 	errs_init(&record);

@@ -162,7 +162,7 @@ bool gate_mend(struct gate *gate, bool repair, struct mended *mended, struct err
 	nft_touched_clear(gate->nft);
 	if (!differences_tell(gate, mended, errs))
 		return false;
-	if (repair && mended->differences && !gate_make(gate, gate->now->ruleset, &applied, errs))
-		return false;
+	if (repair && mended->differences)
+		return gate_put(gate, gate->now, &applied, errs);
 	return gate_holds(gate, gate->now, NULL, errs) || (!repair && !errs_errors(errs));
 }
