@@ -52,6 +52,7 @@ struct gate {
 		int64_t took_us;
 	} verified;
 	struct isolations isolations;
+	bool isolations_owed; /* the kernel or the disk may lack what was cut off last */
 	struct arena *numbers_arena;
 	struct numbering numbers; /* the marks of the time before this daemon */
 	struct traffic *traffic;
@@ -83,7 +84,8 @@ _must_check_ bool gate_refresh(struct gate *gate, struct errs *errs);
 
 /* Cuts a machine, a zone or all off, established connections included, until it is taken back;
  * what is "all", "zone:ID", "host:ID" or an id. True: it holds in the kernel and will after a
- * reboot. False: errs says which of the two it does not; what could be cut stays cut. */
+ * reboot. False: errs says which of the two it does not; what could be cut stays cut, and the same
+ * may be asked for again. */
 _must_check_ bool gate_isolate(struct gate *gate, const char *what, const char *reason,
 			       struct errs *errs);
 /* False: it is cut off as before. A record that could not be written is a warning: it would be

@@ -22,10 +22,11 @@ bool gate_isolate(struct gate *gate, const char *what, const char *reason, struc
 		return false;
 	isolation.reason = reason;
 	isolation.since = wall_now();
-	if (!isolations_add(&gate->isolations, &isolation))
+	if (!isolations_add(&gate->isolations, &isolation) && !gate->isolations_owed)
 		return isolate_fail(errs, _("\"%s\" is isolated already"), what);
 	held = gate_renew(gate, _("an isolation could not be put into the kernel"), errs);
 	kept = isolations_write(&gate->isolations, gate->place->state_dir, errs);
+	gate->isolations_owed = !held || !kept;
 	return held && kept;
 }
 
