@@ -153,7 +153,8 @@ bool gate_make(struct gate *gate, const struct ruleset *wanted, struct nft_appli
 			ruleset_diff(kernel, wanted, 0, &diff);
 			if (diff.count)
 				done = nft_apply(gate->nft, &diff, generation, ret_applied,
-						 &attempt);
+						 &attempt) &&
+				       (!ret_applied->unheard || tries == APPLY_TRIES - 1);
 			else
 				*ret_applied = (struct nft_applied){ .generation = generation };
 			done |= !diff.count;

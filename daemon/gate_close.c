@@ -4,8 +4,7 @@
  * been verified. What the gateway itself may do (management) is left to the policy. */
 #include "daemon/gate.h"
 
-
-enum { CLOSED_PRIORITY = -500 };
+enum { CLOSED_PRIORITY = -500, CLOSE_TRIES = 3 };
 
 static struct ruleset *closed_compile(void)
 {
@@ -23,7 +22,9 @@ static struct ruleset *closed_compile(void)
 	return ruleset;
 }
 
-static bool closed_make(struct gate *gate, const struct ruleset *wanted, struct errs *errs)
+/* Whoever comes between does not matter here. An answer that was lost does: the next try finds
+ * nothing left to do. */
+static bool closed_try(struct gate *gate, const struct ruleset *wanted, struct errs *errs)
 {
 	uint32_t generation;
 	struct ruleset *kernel = nft_read(gate->nft, CLOSED_TABLE, &generation, errs);
@@ -38,6 +39,23 @@ static bool closed_make(struct gate *gate, const struct ruleset *wanted, struct 
 	diff_done(&diff);
 	ruleset_free(kernel);
 	return done;
+}
+
+static bool closed_make(struct gate *gate, const struct ruleset *wanted, struct errs *errs)
+{
+	for (int tries = 0; tries < CLOSE_TRIES; tries++) {
+		struct errs attempt;
+		bool done;
+
+		errs_init(&attempt);
+		done = closed_try(gate, wanted, &attempt);
+		if (!done && tries == CLOSE_TRIES - 1)
+			errs_copy(errs, &attempt);
+		errs_done(&attempt);
+		if (done)
+			return true;
+	}
+	return false;
 }
 
 bool gate_close(struct gate *gate, struct errs *errs)

@@ -125,7 +125,7 @@ bool gate_mend_touched(struct gate *gate, uint32_t generation, bool repair, stru
 	ruleset_diff(view.was, view.is, 0, &diff);
 	done = nft_is_in_place(gate->nft, &diff);
 	if (done && diff.count && repair)
-		done = nft_apply(gate->nft, &diff, generation, &applied, errs);
+		done = nft_apply(gate->nft, &diff, generation, &applied, errs) && !applied.unheard;
 	else
 		applied.generation = generation;
 	if (done) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "nft/batch.h"
+#include "nft/apply.h"
 #include "nft/decode_parts.h"
 #include "nft/transport.h"
 #include "rule/field.h"
@@ -236,14 +236,18 @@ static enum batch_result stale_say(struct batch *batch)
 }
 
 /* No answer came through: the generation says whether it was done. */
-static enum batch_result silence_judge(struct sending *sending, uint32_t generation)
+static enum batch_result silence_judge(struct sending *sending, uint32_t generation,
+				       struct nft_applied *applied)
 {
 	struct batch *batch = sending->batch;
 	uint32_t now = 0;
 	int number = ENOBUFS;
 
-	if (ask_generation(batch->nft, &now, &number) && generation && now == generation + 1)
+	if (ask_generation(batch->nft, &now, &number) && generation &&
+	    now == generation_next(generation)) {
+		applied->unheard = true;
 		return BATCH_DONE;
+	}
 	nft_say(batch->errs, number ? number : ENOBUFS,
 		_("the kernel's answer to a transaction was lost"));
 	return BATCH_REFUSED;
@@ -286,7 +290,7 @@ enum batch_result batch_send(struct batch *batch, uint32_t generation, struct nf
 	if (batch->gone.count)
 		return BATCH_GONE;
 	if (sending.lost || !sending.acked)
-		return silence_judge(&sending, generation);
+		return silence_judge(&sending, generation, applied);
 	applied->transactions++;
 	return BATCH_DONE;
 }

@@ -64,6 +64,7 @@ struct ruleset *nft_read_others(struct nft *nft, const char *table_name, uint32_
 struct nft_applied {
 	uint32_t generation; /* after the last transaction */
 	size_t messages, bytes, transactions;
+	bool unheard; /* an answer was lost, and the generation grew by one: by us, if by nobody else */
 };
 
 /* Makes what is `was` into `is`, by the items of their diff alone, in one transaction that
