@@ -87,7 +87,9 @@ wait $(jobs -p | grep -vx -e "$pid" -e "${traffic_pid-0}") 2>/dev/null
 becomes enforcing 60 && ok "when they have stopped, it opens again" || bad "it opens again" <<<"$(field .state) $(field .why)"
 is "verified" 0 "$(verified)"
 same "the kernel holds what it held, and no closed table"
-is "permitted traffic goes on" "lost=0" "$(figures 100 lost >/dev/null; figures 50 lost)"
+# what was tried while it was closed is given up one by one
+for ((i = 0; i < 20; i++)); do now=$(figures 50 lost); [ "$now" = lost=0 ] && break; done
+is "permitted traffic goes on" lost=0 "$now"
 
 # ---- kill -9 at any moment ----
 loop $((kills + 60)) 3000 >"$work/loop" &
