@@ -66,7 +66,7 @@ UNIT_OBJ := $(UNIT_SRC:%.c=$B/%.o)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all unit check check-quick prepare bench fuzz fuzz-long clean install pot lint tools
+.PHONY: all unit fault check check-quick prepare bench fuzz fuzz-long clean install pot lint tools
 
 all: $B/sekishoctl $B/sekishod
 
@@ -118,6 +118,19 @@ $B/tests/unit/%.o: ALL_CPPFLAGS += -Itests $(shell $(PKG_CONFIG) --cflags check)
 $B/tests/unit/%.o: WARN += -Wno-unused-parameter -Wno-sign-conversion -Wno-conversion
 
 unit: $B/unit
+
+# The gate on the scripted kernel; its clock is the test's (tests/fault/rig.c).
+FAULT_OBJ := $(patsubst %.c,$B/%.o,$(sort $(wildcard tests/fault/*.c))) \
+	$(patsubst %,$B/daemon/%.o,gate gate_close gate_isolate gate_repair generation isolations \
+	marks state traffic)
+$B/fault: $(FAULT_OBJ) $B/libsekisho.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=clock_gettime -o $@ $(FAULT_OBJ) $B/libsekisho.a \
+		$(LDLIBS) $(NFT_LDLIBS) $(shell $(PKG_CONFIG) --libs check libsodium)
+$B/tests/fault/%.o: ALL_CPPFLAGS += -Itests $(shell $(PKG_CONFIG) --cflags check)
+$B/tests/fault/%.o: WARN += -Wno-unused-parameter -Wno-sign-conversion -Wno-conversion
+
+fault: $B/fault
 
 # Programs of the tests that are not unit tests, one source each.
 TOOLS := $(patsubst tests/tools/%.c,$B/tools/%,$(wildcard tests/tools/*.c))
@@ -184,7 +197,7 @@ install: all
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(UNIT_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FAULT_OBJ:.o=.d)
 
 # A binary package, out of a copy of what git has.
 .PHONY: deb

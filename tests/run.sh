@@ -35,7 +35,7 @@ part() {
 }
 
 for flavour in debug asan; do
-	if ! make -j"$jobs" --no-print-directory FLAVOUR=$flavour all unit tools >"$log/build" 2>&1; then
+	if ! make -j"$jobs" --no-print-directory FLAVOUR=$flavour all unit fault tools >"$log/build" 2>&1; then
 		tail -n 60 "$log/build"
 		echo "0 passed, 1 failed"
 		exit 1
@@ -45,6 +45,7 @@ done
 for flavour in debug asan; do
 	b=build/$flavour
 	part "unit-$flavour" "$b/unit"
+	part "fault-$flavour" env FAULT_COARSE=$([ $flavour = asan ] && echo 5 || echo 1) "$b/fault"
 	part "golden-$flavour" tests/golden/run.sh "$b"
 	part "input-$flavour" tests/input/run.sh "$b"
 done

@@ -148,7 +148,18 @@ static void done_put(struct fake *fake, const struct nlmsghdr *question, uint16_
 	outbox_close(&fake->answers, done);
 }
 
-/* Everything of a kind, however much was asked for. */
+static void rules_put(struct outbox *out, const struct table *table, const struct attr *name)
+{
+	const char *why;
+
+	vec_each(chain, &table->chains)
+		if (!name->bytes || attr_text_is(name, (*chain)->name))
+			vec_each(rule, &(*chain)->rules)
+				encode_rule(out, NFT_MSG_NEWRULE, 0, table, *chain, rule,
+					    (struct rule_place){ .handle = rule->handle }, &why);
+}
+
+/* Everything of a kind in a table; of rules and elements, what was asked for. */
 static void kind_put(struct fake *fake, unsigned kind, const struct table *table,
 		     const struct attr *attrs)
 {
@@ -167,10 +178,7 @@ static void kind_put(struct fake *fake, unsigned kind, const struct table *table
 		vec_each(object, &table->objects)
 			encode_object(out, NFT_MSG_NEWOBJ, 0, table, *object, &why);
 	if (kind == NFT_MSG_GETRULE)
-		vec_each(chain, &table->chains)
-			vec_each(rule, &(*chain)->rules)
-				encode_rule(out, NFT_MSG_NEWRULE, 0, table, *chain, rule,
-					    (struct rule_place){ .handle = rule->handle }, &why);
+		rules_put(out, table, &attrs[NFTA_RULE_CHAIN]);
 	if (kind == NFT_MSG_GETSETELEM)
 		vec_each(set, &table->sets)
 			if (attr_text_is(&attrs[NFTA_SET_ELEM_LIST_SET], (*set)->name))
@@ -185,11 +193,12 @@ static void dump_put(struct fake *fake, const struct nlmsghdr *question, unsigne
 	uint16_t torn = 0;
 
 	fake->counts.dumps++;
-	if (fake->script.torn_dumps) {
+	if (fake->script.good_dumps) {
+		fake->script.good_dumps--;
+	} else if (fake->script.torn_dumps) {
 		fake->script.torn_dumps--;
 		torn = NLM_F_DUMP_INTR;
-	}
-	if (fake->script.meddle_dumps) {
+	} else if (fake->script.meddle_dumps) {
 		fake->script.meddle_dumps--;
 		fake->generation++;
 	}

@@ -31,6 +31,7 @@ struct fake_script {
 	unsigned refuse_at; /* the n-th message of the next transaction (1: the first) … */
 	int refuse_errno;   /* … is refused with this: ENOMEM, EPERM, EBUSY, ENFILE … */
 	unsigned refuse_more; /* … and of so many that follow and have as many messages */
+	unsigned good_dumps;   /* so many dumps go well, then … */
 	unsigned torn_dumps;   /* so many dumps are interrupted */
 	unsigned meddle_dumps; /* during so many dumps the generation grows by somebody */
 	bool lose_answers;     /* of the next transaction: ENOBUFS */

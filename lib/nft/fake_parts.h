@@ -5,7 +5,7 @@
 #include "nft/fake.h"
 #include "nft/transport.h"
 
-enum { FAKE_PORTID = 4242, FAKE_PEERS = 4 };
+enum { FAKE_PORTID = 4242, FAKE_PEERS = 16 };
 
 struct fake_peer { /* who has opened it */
 	struct fake *fake;
@@ -23,6 +23,7 @@ struct fake {
 	struct outbox answers, events;
 	int event_fd;
 	bool answers_lost, events_lost;
+	bool meddling; /* by the script: it holds for others, not for whom it calls */
 	struct fake_script script;
 	struct fake_counts counts;
 };

@@ -194,6 +194,24 @@ static bool element_is(const struct set *set, const struct element *a, const str
 		memcmp(a->key_end, b->key_end, set->key_bytes) == 0);
 }
 
+/* What the message names goes behind what is there; joined by itself, as halves of its own. */
+static bool elements_append(struct transaction *at, struct set *set)
+{
+	struct set there = *set, asked;
+	bool good;
+
+	set->elements.items = NULL;
+	set->elements.count = set->elements.room = 0;
+	good = decode_elements(&at->decode, at->in, at->attrs);
+	if (good && set->flags & SET_INTERVAL && set->key.count == 1)
+		intervals_join(at->decode.ruleset, set);
+	asked = *set;
+	set->elements = there.elements;
+	vec_each(element, &asked.elements)
+		*vec_add(at->decode.ruleset->arena, &set->elements) = *element;
+	return good;
+}
+
 static int elements_change(struct transaction *at, bool remove)
 {
 	struct set *set = set_named(at, NFTA_SET_ELEM_LIST_SET);
@@ -202,10 +220,8 @@ static int elements_change(struct transaction *at, bool remove)
 
 	if (!set)
 		return ENOENT;
-	if (!decode_elements(&at->decode, at->in, at->attrs))
+	if (!elements_append(at, set))
 		return EINVAL;
-	if (set->flags & SET_INTERVAL && set->key.count == 1)
-		intervals_join(at->decode.ruleset, set);
 	behind = set->elements.count;
 	for (size_t i = before; i < behind && !number; i++) {
 		const struct element *element = &set->elements.items[i];
@@ -387,9 +403,11 @@ static void transaction_end(struct transaction *at, const struct fake_peer *peer
 }
 
 /* The script's number for this message of a transaction; else its own. */
-static int script_refusal(struct fake_script *script, unsigned index, int number)
+static int script_refusal(struct fake *fake, unsigned index, int number)
 {
-	if (!script->refuse_at || index != script->refuse_at)
+	struct fake_script *script = &fake->script;
+
+	if (fake->meddling || !script->refuse_at || index != script->refuse_at)
 		return number;
 	if (script->refuse_more)
 		script->refuse_more--;
@@ -399,13 +417,18 @@ static int script_refusal(struct fake_script *script, unsigned index, int number
 }
 
 /* What the script does to a transaction before a message of it is read; 0: goes on. */
-static int script_before(struct fake_script *script)
+static int script_before(struct fake *fake)
 {
+	struct fake_script *script = &fake->script;
 	int number = script->send_errno;
 
+	if (fake->meddling)
+		return 0;
 	if (script->meddle_transactions) {
 		script->meddle_transactions--;
+		fake->meddling = true;
 		script->meddle(script->meddle_context);
+		fake->meddling = false;
 	}
 	if (script->send_more)
 		script->send_more--;
@@ -416,7 +439,7 @@ static int script_before(struct fake_script *script)
 
 static void answers_lose(struct fake *fake)
 {
-	if (!fake->script.lose_answers)
+	if (fake->meddling || !fake->script.lose_answers)
 		return;
 	fake->script.lose_answers = false;
 	fake->answers_lost = true;
@@ -430,7 +453,7 @@ int fake_transact(struct fake *fake, const struct fake_peer *peer, const void *b
 	struct transaction at;
 	unsigned index = 0;
 	bool good = true;
-	int left = (int)count, number = script_before(&fake->script);
+	int left = (int)count, number = script_before(fake);
 
 	if (number)
 		return number;
@@ -444,7 +467,7 @@ int fake_transact(struct fake *fake, const struct fake_peer *peer, const void *b
 	for (; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
 		if (message->nlmsg_type < NLMSG_MIN_TYPE + 2)
 			continue; /* the brackets */
-		number = script_refusal(&fake->script, ++index, message_take(&at, message));
+		number = script_refusal(fake, ++index, message_take(&at, message));
 		good &= !number;
 		fake->counts.messages++;
 		if (number || message->nlmsg_flags & NLM_F_ACK)

@@ -81,6 +81,8 @@ static void reading_say(const struct reading *reading, struct errs *errs)
 {
 	if (reading->decode.full)
 		nft_say(errs, ENOMEM, _("the kernel holds more than we may read"));
+	else if (reading->number == EINTR)
+		nft_say(errs, EINTR, _("the rulesets change faster than they can be read"));
 	else if (reading->number == EPROTO)
 		nft_say(errs, EPROTO, _("the kernel's answer cannot be read"));
 	else
@@ -131,6 +133,8 @@ bool read_rules(struct nft *nft, struct decode *decode, uint32_t *ret_generation
 	}
 	*decode = reading.decode;
 	*ret_generation = after;
+	if (answer == ANSWER_AGAIN)
+		reading.number = EINTR;
 	if (answer != ANSWER_GOOD)
 		reading_say(&reading, errs);
 	return answer == ANSWER_GOOD;
@@ -182,10 +186,7 @@ struct ruleset *read_scope(struct nft *nft, const struct read_scope *scope,
 			break;
 		reading.number = EINTR;
 	}
-	if (reading.number == EINTR)
-		nft_say(errs, EINTR, _("the rulesets change faster than they can be read"));
-	else
-		reading_say(&reading, errs);
+	reading_say(&reading, errs);
 	return NULL;
 }
 

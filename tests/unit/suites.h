@@ -24,6 +24,7 @@
 	X(rule_diff) \
 	X(nft_codec) \
 	X(nft_apply) \
+	X(nft_view) \
 	X(report) \
 	X(state) \
 	X(host) \
