@@ -45,7 +45,7 @@ done
 for flavour in debug asan; do
 	b=build/$flavour
 	part "unit-$flavour" "$b/unit"
-	part "fault-$flavour" env FAULT_COARSE=$([ $flavour = asan ] && echo 5 || echo 1) "$b/fault"
+	part "fault-$flavour" env FAULT_COARSE=$([ $flavour = asan ] && echo 10 || echo 3) "$b/fault"
 	part "golden-$flavour" tests/golden/run.sh "$b"
 	part "input-$flavour" tests/input/run.sh "$b"
 done

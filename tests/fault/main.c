@@ -3,6 +3,8 @@
  * what is true, and when all is quiet again the same attempt succeeds.
  *
  * usage: [FAULT_COARSE=N] fault [ATTEMPT [SCRIPT]]; ends with "fault: N passed, N failed". */
+#define _GNU_SOURCE
+#include <sched.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -235,6 +237,11 @@ int main(int argc, char **argv)
 
 	only_attempt = argc > 1 ? argv[1] : NULL;
 	only_script = argc > 2 ? argv[2] : NULL;
+	/* the audit asks the real kernel for its connections: here are none but ours */
+	if (unshare(CLONE_NEWNET) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0) {
+		printf("SKIP fault: no network namespace can be made here\nfault: 0 passed, 0 failed\n");
+		return 0;
+	}
 	if (sodium_init() < 0)
 		return 1;
 	tcase_set_timeout(tcase, 120);
