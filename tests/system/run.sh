@@ -21,7 +21,11 @@ for tool in debootstrap systemd-nspawn script dpkg-deb; do
 	command -v $tool >/dev/null || skip "$tool is missing (debootstrap systemd-container bsdutils)"
 done
 passed=0 failed=0 root=
-trap '[ -z "$root" ] || rm -rf "$root"' EXIT
+clean() {
+	groups_end
+	[ -z "$root" ] || rm -rf "$root"
+}
+trap clean EXIT
 trap 'exit 130' INT TERM HUP
 
 bad() {
@@ -38,11 +42,40 @@ furnish() {
 	chroot "$root" systemctl enable sekisho-test.service >/dev/null 2>&1
 }
 
+# Control groups of its own for each boot: a kernel remembers of a group how often it was killed,
+# and kills what is cloned from there into another; and two of these suites must not share one.
+groups=()
+groups_begin() {
+	local top group=sekisho-system-$$
+	for top in /sys/fs/cgroup{,/unified,/systemd}; do
+		[ ! -e "$top/cgroup.procs" ] || { mkdir "$top/$group" && groups+=("$top/$group"); }
+	done
+}
+groups_enter() { # the calling shell
+	local one
+	for one in "${groups[@]}"; do echo "$BASHPID" >"$one/cgroup.procs"; done
+}
+groups_end() {
+	local one
+	for one in "${groups[@]}"; do
+		[ ! -e "$one/cgroup.kill" ] || echo 1 >"$one/cgroup.kill"
+		while grep -q . "$one"/{,*/}cgroup.procs; do :; done 2>/dev/null # until they are gone
+		find "$one" -depth -type d -exec rmdir {} +
+	done
+	groups=()
+}
+
 boot() { # RELEASE PART: what its script says of itself, counted
 	local said p f
 	echo "$2" >"$root/root/part"
-	SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout 930 script -qc "systemd-nspawn -b --register=no \
-		--keep-unit --private-network -D $root" /dev/null >"$root/root/console" 2>&1 </dev/null
+	groups_begin
+	(
+		groups_enter
+		SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 exec timeout 930 script -qc "systemd-nspawn -b \
+			--register=no --keep-unit --private-network -D $root" /dev/null \
+			>"$root/root/console" 2>&1 </dev/null
+	)
+	groups_end
 	[ -e "$root/root/$2.log" ] && sed "s/^\(ok  \|FAIL\|SKIP\) /&$1 /" "$root/root/$2.log"
 	said=$(cat "$root/root/$2.result" 2>/dev/null)
 	if [ -n "$said" ]; then
