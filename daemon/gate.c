@@ -250,23 +250,31 @@ static void gate_take(struct gate *gate, struct generation *next)
 	nft_event_know(gate->nft, next->ruleset, OUR_TABLE);
 }
 
-/* A few times where somebody interferes; on failure the kernel is brought back to what is in
- * force. Takes the generation over only on success. */
+/* It took so long that the times left were no longer true when the kernel had them. Put again,
+ * only those are sent. */
+static bool is_late(const struct generation *generation)
+{
+	return wall_now().sec * 1000 - generation->ruleset->at_ms > DEADLINE_SLACK_MS / 2;
+}
+
+/* A few times where somebody interferes or the machine is slow; on failure the kernel is brought
+ * back to what is in force. Takes the generation over only on success. */
 static bool gate_switch(struct gate *gate, struct generation *next, struct nft_applied *ret_applied,
 			struct errs *errs)
 {
 	struct nft_applied back;
-	bool done = false;
+	bool done = false, again = true;
 
 	change_announce(gate);
-	gate->interfered = true;
-	for (int tries = 0; !done && gate->interfered && tries < SWITCH_TRIES; tries++) {
+	for (int tries = 0; !done && again && tries < SWITCH_TRIES; tries++) {
 		struct errs attempt;
 
 		errs_init(&attempt);
+		generation_age(next, wall_now().sec * 1000);
 		done = gate_put(gate, next, ret_applied, &attempt);
 		gate->interfered = !done && is_interference(gate, ret_applied, &attempt);
-		if (!done && (!gate->interfered || tries == SWITCH_TRIES - 1))
+		again = gate->interfered || is_late(next);
+		if (!done && (!again || tries == SWITCH_TRIES - 1))
 			errs_copy(errs, &attempt);
 		errs_done(&attempt);
 	}
