@@ -121,15 +121,25 @@ static void counts_print(const struct counts *counts, bool is_host, struct buf *
 	}
 }
 
-void traffic_counts(const struct ruleset *kernel, struct buf *ret_bytes)
+/* Both of what is counted; false: our table is not there. */
+static bool counts_of(const struct ruleset *kernel, struct counts *ret_flows,
+		      struct counts *ret_hosts)
 {
 	const struct table *table = ruleset_find_table(kernel, TABLE_INET, "sekisho");
-	struct counts flows, hosts;
 
 	if (!table)
+		return false;
+	*ret_flows = counts_take(table, "alive_");
+	*ret_hosts = counts_take(table, "bound");
+	return true;
+}
+
+void traffic_counts(const struct ruleset *kernel, struct buf *ret_bytes)
+{
+	struct counts flows, hosts;
+
+	if (!counts_of(kernel, &flows, &hosts))
 		return;
-	flows = counts_take(table, "alive_");
-	hosts = counts_take(table, "bound");
 	counts_print(&flows, false, ret_bytes);
 	counts_print(&hosts, true, ret_bytes);
 	counts_done(&flows);
@@ -162,6 +172,14 @@ static bool counts_parse(struct counts *flows, struct counts *hosts, const uint8
 	return true;
 }
 
+static void counts_replace(struct traffic *traffic, struct counts *flows, struct counts *hosts,
+			   struct wall at)
+{
+	counts_renew(&traffic->flows, flows, !traffic->noted, at);
+	counts_renew(&traffic->hosts, hosts, !traffic->noted, at);
+	traffic->noted = true;
+}
+
 bool traffic_note_counts(struct traffic *traffic, const void *bytes, size_t count, struct wall at)
 {
 	struct counts flows = { .arena = arena_new() }, hosts = { .arena = arena_new() };
@@ -171,24 +189,16 @@ bool traffic_note_counts(struct traffic *traffic, const void *bytes, size_t coun
 		counts_done(&hosts);
 		return false;
 	}
-	counts_renew(&traffic->flows, &flows, !traffic->noted, at);
-	counts_renew(&traffic->hosts, &hosts, !traffic->noted, at);
-	traffic->noted = true;
+	counts_replace(traffic, &flows, &hosts, at);
 	return true;
 }
 
 void traffic_note(struct traffic *traffic, const struct ruleset *kernel, struct wall at)
 {
-	const struct table *table = ruleset_find_table(kernel, TABLE_INET, "sekisho");
 	struct counts flows, hosts;
 
-	if (!table)
-		return;
-	flows = counts_take(table, "alive_");
-	hosts = counts_take(table, "bound");
-	counts_renew(&traffic->flows, &flows, !traffic->noted, at);
-	counts_renew(&traffic->hosts, &hosts, !traffic->noted, at);
-	traffic->noted = true;
+	if (counts_of(kernel, &flows, &hosts))
+		counts_replace(traffic, &flows, &hosts, at);
 }
 
 static struct passed counts_find(const struct counts *counts, const void *key, size_t bytes)
