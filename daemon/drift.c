@@ -19,6 +19,7 @@ struct drifts {
 	char *path;
 	json_t *kept; /* the oldest first */
 	uint64_t count;
+	bool torn; /* the file ends within a line */
 };
 
 static json_t *time_json(int64_t us, int offset_sec)
@@ -84,22 +85,33 @@ static bool disk_fail(const struct drifts *drifts, struct errs *errs)
 	return false;
 }
 
-static bool line_write(const struct drifts *drifts, const json_t *json, struct errs *errs)
+/* In one write, so mostly one line or none; of a full disk a part may be left, which the next line
+ * must not be taken for the rest of. */
+static bool line_append(struct drifts *drifts, int fd, const struct buf *line)
+{
+	ssize_t count = write(fd, buf_text(line), line->count);
+
+	if (count > 0)
+		drifts->torn = (size_t)count < line->count;
+	if (count >= 0 && (size_t)count < line->count)
+		errno = ENOSPC;
+	return count == (ssize_t)line->count && fdatasync(fd) == 0;
+}
+
+static bool line_write(struct drifts *drifts, const json_t *json, struct errs *errs)
 {
 	int fd = open(drifts->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	char *text = json_dumps(json, JSON_COMPACT);
-	size_t count = strlen(text);
-	bool done = false;
+	struct buf line = { 0 };
+	bool done;
 
-	text[count++] = '\n'; /* in the place of the NUL: one write, so one line or none */
-	if (fd >= 0) {
-		done = write(fd, text, count) == (ssize_t)count && fdatasync(fd) == 0;
-		if (!done)
-			disk_fail(drifts, errs);
-		close(fd);
-	} else {
+	buf_printf(&line, "%s%s\n", drifts->torn ? "\n" : "", text);
+	done = fd >= 0 && line_append(drifts, fd, &line);
+	if (!done)
 		disk_fail(drifts, errs);
-	}
+	if (fd >= 0)
+		close(fd);
+	buf_done(&line);
 	free(text);
 	return done;
 }
@@ -135,12 +147,14 @@ static void file_read(struct drifts *drifts, struct errs *errs)
 	FILE *file = fopen(drifts->path, "re");
 	size_t room = 0, torn = 0;
 	char *line = NULL;
+	ssize_t count;
 
 	if (!file)
 		return;
-	while (getline(&line, &room, file) > 0) {
+	while ((count = getline(&line, &room, file)) > 0) {
 		json_t *json = json_loads(line, 0, NULL);
 
+		drifts->torn = line[count - 1] != '\n';
 		if (json_is_object(json) && json_integer_value(json_object_get(json, "id")) > 0) {
 			kept_put(drifts, json);
 		} else {
