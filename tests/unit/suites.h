@@ -25,6 +25,11 @@
 	X(nft_codec) \
 	X(nft_apply) \
 	X(nft_view) \
+	X(bypass) \
+	X(changer) \
+	X(drift) \
+	X(fight) \
+	X(traffic) \
 	X(report) \
 	X(state) \
 	X(host) \
