@@ -110,17 +110,24 @@ static void worst_note(struct others *others)
 		}
 }
 
+static void list_add(json_t *list, const struct bypasses *bypasses, bool critical)
+{
+	vec_each(bypass, &bypasses->list) {
+		if (json_array_size(list) == OTHERS_TOLD)
+			return;
+		/* our own closing table is no finding */
+		if (bypass->critical == critical && strcmp(bypass->table->name, CLOSED_TABLE) != 0)
+			json_array_append_new(list, bypass_json(bypass));
+	}
+}
+
+/* The critical ones first: a heap of harmless rules must not push them out. */
 static json_t *list_make(const struct bypasses *bypasses)
 {
 	json_t *list = json_array();
 
-	vec_each(bypass, &bypasses->list) {
-		if (json_array_size(list) == OTHERS_TOLD)
-			break;
-		/* our own closing table is no finding */
-		if (strcmp(bypass->table->name, CLOSED_TABLE) != 0)
-			json_array_append_new(list, bypass_json(bypass));
-	}
+	list_add(list, bypasses, true);
+	list_add(list, bypasses, false);
 	return list;
 }
 
