@@ -107,7 +107,7 @@ $B/lib/base/lang_ja.o: $B/lib/base/lang_ja.c
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 AUDIT_OBJ := $(patsubst %.c,$B/%.o,$(wildcard daemon/audit*.c))
-UNIT_OBJ += $(patsubst %,$B/daemon/%.o,changer drift fight state traffic) $(AUDIT_OBJ)
+UNIT_OBJ += $(patsubst %,$B/daemon/%.o,changer drift fight others state traffic) $(AUDIT_OBJ)
 $B/unit: $(UNIT_OBJ) $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(UNIT_OBJ) $B/libsekisho.a $(LDLIBS) \

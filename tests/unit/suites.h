@@ -29,6 +29,7 @@
 	X(changer) \
 	X(drift) \
 	X(fight) \
+	X(others) \
 	X(traffic) \
 	X(report) \
 	X(state) \

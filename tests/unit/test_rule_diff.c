@@ -331,6 +331,59 @@ START_TEST(test_town_one_flow)
 }
 END_TEST
 
+/* One element with a time to live, as of a moment. */
+static struct ruleset *timed_build(int64_t at_ms, uint64_t timeout_ms, uint64_t expires_ms)
+{
+	struct ruleset *ruleset = ruleset_new();
+	struct table *table = ruleset_add_table(ruleset, TABLE_INET, "t", here);
+	struct set *set = table_add_set(ruleset, table, "s", here);
+	struct element *element;
+
+	ruleset->at_ms = at_ms;
+	set->flags = SET_TIMEOUT;
+	set_add_key(set, DATUM_PORT, 0);
+	element = set_add_element(ruleset, set, false);
+	element->timeout_ms = timeout_ms;
+	element->expires_ms = expires_ms;
+	return ruleset;
+}
+
+static size_t timed_count(const struct ruleset *was, int64_t at_ms, uint64_t timeout_ms,
+			  uint64_t expires_ms)
+{
+	struct ruleset *is = timed_build(at_ms, timeout_ms, expires_ms);
+	struct diff diff;
+	size_t count;
+
+	ruleset_diff(was, is, 0, &diff);
+	count = diff.count;
+	diff_done(&diff);
+	ruleset_free(is);
+	return count;
+}
+
+/* Somebody who begins an element anew moves its end; time that passes does not. */
+START_TEST(test_deadlines)
+{
+	const int64_t now = 1000000000, hour = 3600000;
+	struct ruleset *was = timed_build(now, (uint64_t)hour, 0);
+	struct ruleset *unknown = timed_build(0, (uint64_t)hour, 0);
+
+	ck_assert_uint_eq(timed_count(was, now, (uint64_t)hour, 0), 0);
+	ck_assert_uint_eq(timed_count(was, now + 60000, (uint64_t)hour, (uint64_t)hour - 60000), 0);
+	ck_assert_uint_eq(timed_count(was, now + DEADLINE_SLACK_MS, (uint64_t)hour, 0), 0);
+	ck_assert_uint_eq(timed_count(was, now + DEADLINE_SLACK_MS + 1, (uint64_t)hour, 0), 1);
+	ck_assert_uint_eq(timed_count(was, now - DEADLINE_SLACK_MS, (uint64_t)hour, 0), 0);
+	ck_assert_uint_eq(timed_count(was, now - DEADLINE_SLACK_MS - 1, (uint64_t)hour, 0), 1);
+	ck_assert_uint_eq(timed_count(was, now, (uint64_t)hour, (uint64_t)hour / 2), 1);
+	ck_assert_uint_ge(timed_count(was, now, 2 * (uint64_t)hour, (uint64_t)hour), 1);
+	ck_assert_uint_eq(timed_count(was, 0, (uint64_t)hour, 5), 0); /* of no known moment */
+	ck_assert_uint_eq(timed_count(unknown, now, (uint64_t)hour, 5), 0);
+	ruleset_free(was);
+	ruleset_free(unknown);
+}
+END_TEST
+
 Suite *suite_rule_diff(void)
 {
 	Suite *suite = suite_create("rule/diff");
@@ -341,6 +394,7 @@ Suite *suite_rule_diff(void)
 	tcase_add_test(tests, test_rule_put_between);
 	tcase_add_test(tests, test_verdict_data);
 	tcase_add_test(tests, test_town_one_flow);
+	tcase_add_test(tests, test_deadlines);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
