@@ -133,13 +133,17 @@ static void fight_judge(struct watch *watch, enum fight_state state, const struc
 	}
 	if (state == FIGHT_LOST && !watch->gate->closed) {
 		errs_init(&errs);
-		buf_printf(
-			&why,
-			_("closed: somebody changes the gateway's tables faster than they can be repaired: %s"),
-			buf_text(&who));
-		gate_trouble(watch->gate, TROUBLE_FIGHT, buf_text(&why));
-		if (!gate_close(watch->gate, &errs))
+		if (gate_close(watch->gate, &errs)) {
+			buf_printf(
+				&why,
+				_("closed: somebody changes the gateway's tables faster than they can be repaired: %s"),
+				buf_text(&who));
+		} else {
+			buf_printf(&why, _("somebody keeps changing the gateway's tables: %s"),
+				   buf_text(&who));
 			say(SAY_ALERT, "%s", _("the gateway could not be closed"));
+		}
+		gate_trouble(watch->gate, TROUBLE_FIGHT, buf_text(&why));
 		say(SAY_ALERT, "%s", buf_text(&why));
 		say_errs(&errs);
 		errs_done(&errs);
