@@ -34,6 +34,7 @@ struct look {
 	pid_t pid;
 	int fd;
 	bool too_long;
+	int stopped_by; /* a signal, or 0 */
 	look_on_done *on_done;
 	void *context;
 };
@@ -181,11 +182,23 @@ static void why_ended(struct buf *why, const struct look *look, const siginfo_t 
 {
 	if (look->too_long)
 		buf_printf(why, _("the process that reads the kernel took too long"));
+	else if (look->stopped_by)
+		buf_printf(why, _("the process that reads the kernel was stopped by signal %d (%s)"),
+			   look->stopped_by, strsignal(look->stopped_by));
 	else if (info->si_code == CLD_EXITED)
 		buf_printf(why, _("the process that reads the kernel failed"));
 	else
 		buf_printf(why, _("the process that reads the kernel was ended by signal %d (%s)"),
 			   info->si_status, strsignal(info->si_status));
+}
+
+/* Nobody has a reason to stop it, and whoever does would have nothing verified until the time is
+ * up: it ends, which is told in a moment. */
+static int child_stopped(struct look *look, sd_event_source *source, int signal_number)
+{
+	look->stopped_by = signal_number;
+	kill(look->pid, SIGKILL);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *info, void *context)
@@ -196,7 +209,8 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *contex
 	void *bytes = MAP_FAILED;
 	struct stat stat;
 
-	(void)source;
+	if (info->si_code == CLD_STOPPED)
+		return child_stopped(look, source, info->si_status);
 	look->pid = 0;
 	sd_event_source_set_enabled(look->timer, SD_EVENT_OFF);
 	if (info->si_code == CLD_EXITED && info->si_status == 0 && fstat(look->fd, &stat) == 0 &&
@@ -246,7 +260,7 @@ static bool look_begin(struct look *look, sd_event *event, bool all, struct errs
 	}
 	if (!look->pid)
 		child_run(look->gate, all, look->fd);
-	if (sd_event_add_child(event, &look->child, look->pid, WEXITED, on_child, look) < 0 ||
+	if (sd_event_add_child(event, &look->child, look->pid, WEXITED | WSTOPPED, on_child, look) < 0 ||
 	    sd_event_add_time_relative(event, &look->timer, CLOCK_MONOTONIC, LOOK_MOST_USEC, 0,
 				       on_long, look) < 0)
 		return look_fail(errs, "sd-event");
