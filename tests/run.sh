@@ -56,6 +56,7 @@ part "daemon-clients" tests/daemon/clients.sh build/debug
 part "daemon-fail-closed" tests/daemon/fail_closed.sh build/debug
 part "daemon-isolate" tests/daemon/isolate.sh build/debug
 part "daemon-marks" tests/daemon/marks.sh build/debug
+part "daemon-look" tests/daemon/look.sh build/debug
 for lint in tests/lint/*.sh; do
 	part "lint-$(basename "$lint" .sh)" "$lint" build/debug
 done
