@@ -361,9 +361,12 @@ static void frames_tell(void)
 		} else if (line->frame) {
 			only += line->sent;
 			wrong += line->wrong;
-			missing += line->sent - line->arrived;
-			if (line->sent != line->arrived)
+			if (line->sent > line->arrived) {
+				missing += line->sent - line->arrived;
 				complain(line, "it did not always arrive");
+			} else if (line->sent < line->arrived) {
+				complain(line, "it arrived more often than it was sent");
+			}
 		}
 	}
 	printf("never sent=%lu passed=%lu\n", never, passed);
