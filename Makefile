@@ -254,7 +254,7 @@ soak: prepare
 	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)tests/soak/soak.sh $B 600
 
-# Every single message refused in every attempt; make check takes each third.
+# Every single message refused in every attempt; make check takes each sixth.
 .PHONY: check-fault
 check-fault: prepare
 	$(Q)$(MAKE) --no-print-directory fault

@@ -45,7 +45,7 @@ done
 for flavour in debug asan; do
 	b=build/$flavour
 	part "unit-$flavour" "$b/unit"
-	part "fault-$flavour" env FAULT_COARSE=$([ $flavour = asan ] && echo 10 || echo 3) "$b/fault"
+	part "fault-$flavour" env FAULT_COARSE=$([ $flavour = asan ] && echo 20 || echo 6) "$b/fault"
 	part "golden-$flavour" tests/golden/run.sh "$b"
 	part "input-$flavour" tests/input/run.sh "$b"
 done
@@ -68,7 +68,7 @@ for packet in tests/packet/*.sh; do
 done
 part "demo" tests/lab/demo_check.sh build/debug
 if make -j"$jobs" --no-print-directory fuzz-build >"$log/build" 2>&1; then
-	part "fuzz" tests/fuzz/run.sh "${FUZZ_SEC:-60}"
+	part "fuzz" tests/fuzz/run.sh "${FUZZ_SEC:-30}"
 else
 	tail -n 60 "$log/build"
 	failed=$((failed + 1))
