@@ -247,7 +247,9 @@ int main(int argc, char **argv)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, test_cross, 0, (int)(attempts_count * scripts_count));
 	suite_add_tcase(suite, tcase);
+	rigs_begin();
 	srunner_run_all(runner, CK_ENV);
+	rigs_end();
 	failed = srunner_ntests_failed(runner);
 	ran = srunner_ntests_run(runner);
 	srunner_free(runner);

@@ -118,12 +118,35 @@ void rig_write(struct rig *rig, enum town town)
 
 /* ---- the rig ---- */
 
-void rig_init(struct rig *rig, enum town town)
+static char all[64];
+
+static void dir_remove(const char *dir)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	if (system(command) != 0)
+		fprintf(stderr, "%s stays\n", dir);
+}
+
+void rigs_begin(void)
 {
 	const char *shm = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 
+	snprintf(all, sizeof(all), "%s/sekisho-fault-XXXXXX", shm);
+	if (!mkdtemp(all))
+		abort();
+}
+
+void rigs_end(void)
+{
+	dir_remove(all);
+}
+
+void rig_init(struct rig *rig, enum town town)
+{
 	*rig = (struct rig){ .fake = fake_new(), .city = town >= CITY };
-	snprintf(rig->dir, sizeof(rig->dir), "%s/sekisho-fault-XXXXXX", shm);
+	snprintf(rig->dir, sizeof(rig->dir), "%.40s/rig-XXXXXX", all);
 	ck_assert_ptr_nonnull(mkdtemp(rig->dir));
 	snprintf(rig->policy, sizeof(rig->policy), "%s/p.conf", rig->dir);
 	rig->place = (struct place){ .policy = rig->policy,
@@ -144,13 +167,10 @@ void rig_restart(struct rig *rig)
 
 void rig_done(struct rig *rig)
 {
-	char command[128];
-
 	gate_done(&rig->gate);
 	nft_close(rig->other);
 	fake_free(rig->fake);
-	snprintf(command, sizeof(command), "rm -rf %s", rig->dir);
-	ck_assert_int_eq(system(command), 0);
+	dir_remove(rig->dir);
 }
 
 void rig_quiet(struct rig *rig)

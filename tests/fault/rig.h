@@ -21,6 +21,11 @@ struct rig {
 	bool failed;    /* or could not be done at all */
 };
 
+/* Where all rigs have their directories; gone at the end, also of those that did not come to
+ * theirs. */
+void rigs_begin(void);
+void rigs_end(void);
+
 void rig_init(struct rig *rig, enum town town);
 void rig_done(struct rig *rig);
 void rig_restart(struct rig *rig); /* the daemon died, the kernel did not */
