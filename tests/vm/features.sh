@@ -36,14 +36,21 @@ is() { if [ "$2" = "$3" ]; then good "$1"; else bad "$1" "\"$2\", not \"$3\""; f
 ctl() { timeout 60 "$b/sekishoctl" "$@" --socket "$dir/run/control"; }
 field() { ctl status --json 2>/dev/null | jq -r "$1"; }
 nft_in() { ip netns exec "$ns" nft "$@"; }
+# Waits for its READY=1, as systemd does: a shell that asks again and again takes the daemon's own
+# time where there is one processor, and an emulated one.
 start() {
-	rm -f "$dir/run/control"
-	ip netns exec "$ns" "$b/sekishod" -c "$dir/p.conf" --state "$dir/state" --run "$dir/run" \
-		--log "$dir/log" 2>>"$dir/err" &
+	local ended='' waiter
+	rm -f "$dir/run/control" "$dir/notify"
+	mkfifo "$dir/said"
+	python3 tests/lab/demo/ready.py "$dir/notify" >"$dir/said" &
+	waiter=$!
+	read -r _ <"$dir/said"
+	rm "$dir/said"
+	NOTIFY_SOCKET=$dir/notify ip netns exec "$ns" "$b/sekishod" -c "$dir/p.conf" \
+		--state "$dir/state" --run "$dir/run" --log "$dir/log" 2>>"$dir/err" &
 	pid=$!
-	until [ -S "$dir/run/control" ] && ctl status --json >"$dir/status" 2>/dev/null; do
-		kill -0 "$pid" 2>/dev/null || return 1
-	done
+	wait -n -p ended "$waiter" "$pid" && [ "$ended" = "$waiter" ] &&
+		ctl status --json >"$dir/status" 2>/dev/null
 }
 
 sed '/F13:/,/};.*};/d; s/\(expires\|review-by\|until\) = "[0-9-]*"/\1 = "2099-03-31"/g' \
