@@ -1,4 +1,5 @@
-/* See probe_file.h. One feature a line, "owner 1", behind the kernel's release and the boot's id. */
+/* See probe_file.h. One feature a line, "owner 1", behind the kernel's release; /run begins empty
+ * at every boot. */
 #define _GNU_SOURCE
 #include "daemon/probe_file.h"
 
@@ -22,24 +23,14 @@ static bool line_read(FILE *file, char line[LINE_BYTES])
 	return true;
 }
 
-static bool boot_read(char boot[LINE_BYTES])
-{
-	FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
-	bool read = file && line_read(file, boot);
-
-	if (file)
-		fclose(file);
-	return read;
-}
-
-static bool all_written(const char *path, const struct nft_probe *probe, const char *boot)
+static bool all_written(const char *path, const struct nft_probe *probe)
 {
 	FILE *file = fopen(path, "we");
 	bool done;
 
 	if (!file)
 		return false;
-	done = fprintf(file, "%s\n%s\n", probe->release, boot) > 0;
+	done = fprintf(file, "%s\n", probe->release) > 0;
 	for (int i = 0; i < NFT_FEATURES; i++)
 		done &= fprintf(file, "%s %d\n", nft_feature_name((enum nft_feature)i),
 				probe->has[i]) > 0;
@@ -48,15 +39,15 @@ static bool all_written(const char *path, const struct nft_probe *probe, const c
 
 bool probe_write(const char *run_dir, const struct nft_probe *probe, struct errs *errs)
 {
-	char boot[LINE_BYTES], *path, *new;
+	char *path, *new;
 	bool done;
 
 	if (asprintf(&path, "%s/%s", run_dir, PROBE_FILE) < 0 ||
 	    asprintf(&new, "%s/%s.new", run_dir, PROBE_FILE) < 0)
 		abort();
-	done = boot_read(boot) && all_written(new, probe, boot) && rename(new, path) == 0;
+	done = all_written(new, probe) && rename(new, path) == 0;
 	if (!done) {
-		struct err *err = errs_add(errs, SEVERITY_ERROR, "S-PROBE", (struct src){ 0 });
+		struct err *err = errs_add(errs, SEVERITY_ERROR, "S-PROBE", (struct src) { 0 });
 
 		err->sys_errno = errno;
 		err_say(errs, err, _("%s could not be written: %s"), path, strerror(errno));
@@ -85,14 +76,13 @@ static bool features_read(FILE *file, struct nft_probe *probe)
 
 static bool file_read(FILE *file, struct nft_probe *probe)
 {
-	char line[LINE_BYTES], boot[LINE_BYTES];
+	char line[LINE_BYTES];
 	struct utsname now;
 
-	if (uname(&now) < 0 || !boot_read(boot) || !line_read(file, line) ||
-	    strcmp(line, now.release) != 0)
+	if (uname(&now) < 0 || !line_read(file, line) || strcmp(line, now.release) != 0)
 		return false;
 	snprintf(probe->release, sizeof(probe->release), "%s", now.release);
-	return line_read(file, line) && strcmp(line, boot) == 0 && features_read(file, probe);
+	return features_read(file, probe);
 }
 
 bool probe_read(const char *run_dir, struct nft_probe *ret_probe)

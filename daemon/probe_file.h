@@ -1,6 +1,6 @@
 /* What this kernel can do, kept for the daemon that may not find out: trying needs namespaces, and
  * the hardened service has none. `sekishod --probe` writes it before each start (ExecStartPre);
- * without the file the daemon tries itself. Of another boot or kernel it is not believed. */
+ * without the file the daemon tries itself. Of another kernel it is not believed. */
 #pragma once
 
 #include "nft/nft.h"
