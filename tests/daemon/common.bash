@@ -3,6 +3,9 @@
 # after tests/lab/common.bash and test_begin; calls daemon_begin first.
 # shellcheck shell=bash
 
+# shellcheck source=tests/daemon/traffic.bash
+source tests/daemon/traffic.bash
+
 daemon_begin() {
 	B=$LAB_BUILD pid=
 	export LC_ALL=C.UTF-8
@@ -35,18 +38,7 @@ start() {
 	local waiter
 	rm -f "$work/notify" "$work/pid"
 	mkfifo "$work/pid"
-	python3 - "$work/notify" "$work/pid" <<'P' &
-import os, select, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-pidfd = os.pidfd_open(int(open(sys.argv[2]).read()))
-while True:
-    readable = select.select([s, pidfd], [], [], 60)[0]
-    if s in readable and b"READY=1" in s.recv(4096):
-        sys.exit(0)
-    if pidfd in readable or not readable:
-        sys.exit(1)
-P
+	python3 tests/daemon/ready.py "$work/notify" "$work/pid" &
 	waiter=$!
 	until [ -S "$work/notify" ]; do :; done
 	# shellcheck disable=SC2086 # WRAP is words
@@ -73,18 +65,4 @@ traffic_start() {
 	exec {traffic_in}>&"${traffic[1]}" {traffic_out}<&"${traffic[0]}"
 	# shellcheck disable=SC2154
 	traffic_pid=$traffic_PID
-}
-
-traffic() { # COMMAND: its answer
-	local line
-	echo "$1" >&"$traffic_in"
-	IFS= read -r -t 60 line <&"$traffic_out" || line="lost the traffic"
-	echo "$line"
-}
-
-# FIGURE… of all traffic since the last time, after N more rounds: "arrived=0 lost=0"
-figures() { # N FIGURE…
-	local all names=${*:2}
-	all=$(traffic "after $1")
-	grep -oE "\b(${names// /|})=[0-9]+" <<<"$all" | paste -sd' '
 }

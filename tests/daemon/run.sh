@@ -38,18 +38,7 @@ start() {
 	local waiter
 	rm -f "$dir/notify" "$dir/pid"
 	mkfifo "$dir/pid"
-	python3 - "$dir/notify" "$dir/pid" <<'P' &
-import os, select, socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-pidfd = os.pidfd_open(int(open(sys.argv[2]).read()))
-while True:
-    readable = select.select([s, pidfd], [], [], 60)[0]
-    if s in readable and b"READY=1" in s.recv(4096):
-        sys.exit(0)
-    if pidfd in readable or not readable:
-        sys.exit(1)
-P
+	python3 tests/daemon/ready.py "$dir/notify" "$dir/pid" &
 	waiter=$!
 	until [ -S "$dir/notify" ]; do :; done
 	NOTIFY_SOCKET=$dir/notify ip netns exec "$ns" "$b/sekishod" -c "$dir/p.conf" \

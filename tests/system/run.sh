@@ -35,7 +35,7 @@ bad() {
 
 # What a container finds in its /root, besides the packages.
 furnish() {
-	cp tests/system/inside/* tests/daemon/traffic.py "$root/root/"
+	cp tests/system/inside/* tests/daemon/traffic.py tests/daemon/traffic.bash "$root/root/"
 	sed '/F13:/,/};.*};/d; s/\(expires\|review-by\|until\) = "[0-9-]*"/\1 = "2099-03-31"/g' \
 		conf/examples/aomine.conf >"$root/root/good.conf"
 	cp tests/system/inside/sekisho-test.service "$root/etc/systemd/system/"

@@ -3,30 +3,12 @@
  * known whether it may. Knows no connections. */
 #pragma once
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-
 #include "tests/tools/lab_frame.h"
+#include "tests/tools/lab_place.h"
 
 enum {
-	PLACES_MOST = 256,
 	LINES_MOST = 256,
 	WORDS_MOST = 32,
-};
-
-struct place {
-	char name[64], ip[16];
-	int netns_fd, packet_fd, ifindex;
-	uint8_t mac[6], gateway_mac[6];
 };
 
 enum kind { KIND_NONE, KIND_STDIN, KIND_CAPTURE, KIND_LISTENER, KIND_ECHO, KIND_TALK };
@@ -40,18 +22,9 @@ struct line {
 	unsigned long serial, sent, arrived, wrong;
 };
 
-static struct place places[PLACES_MOST];
-static size_t place_count;
 static struct line lines[LINES_MOST];
 static unsigned line_count;
-static int epoll_fd;
 static char phase[8] = "-";
-
-static _noreturn_ void fail(const char *what, const char *which)
-{
-	fprintf(stderr, "gate_steady: %s %s: %s\n", what, which, strerror(errno));
-	exit(2);
-}
 
 static void complain(struct line *line, const char *what)
 {
@@ -66,46 +39,6 @@ static void complain(struct line *line, const char *what)
 
 /* ---- places ---- */
 
-static void watch(int fd, uint32_t events, enum kind kind, uint32_t number)
-{
-	struct epoll_event event = { .events = events,
-				     .data.u64 = (uint64_t)kind << 32 | number };
-
-	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
-		fail("epoll", "");
-}
-
-static void enter(const struct place *place)
-{
-	if (setns(place->netns_fd, CLONE_NEWNET) < 0)
-		fail("cannot enter", place->name);
-}
-
-static struct place *place_find(const char *name)
-{
-	for (size_t i = 0; i < place_count; i++)
-		if (strcmp(places[i].name, name) == 0)
-			return &places[i];
-	errno = ENOENT;
-	fail("no such machine:", name);
-}
-
-static void capture_open(struct place *place)
-{
-	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	int bytes = 4 << 20;
-
-	enter(place);
-	place->ifindex = (int)if_nametoindex("eth0");
-	place->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	at.sll_ifindex = place->ifindex;
-	if (place->packet_fd < 0 ||
-	    setsockopt(place->packet_fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0 ||
-	    bind(place->packet_fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		fail("cannot look at", place->name);
-	watch(place->packet_fd, EPOLLIN, KIND_CAPTURE, (uint32_t)(place - places));
-}
-
 static size_t split(char *text, char **ret_words)
 {
 	char *save = NULL;
@@ -119,29 +52,14 @@ static size_t split(char *text, char **ret_words)
 
 static void plan_read(const char *path, const char *prefix)
 {
-	char text[512], *words[WORDS_MOST] = { 0 }, name[160];
+	char text[512], *words[WORDS_MOST] = { 0 };
 	FILE *file = fopen(path, "re");
 
 	if (!file)
 		fail("cannot read", path);
-	while (fgets(text, sizeof(text), file) && place_count < PLACES_MOST) {
-		struct place *place = &places[place_count];
-
-		if (split(text, words) < 8 || strcmp(words[0], "host") != 0)
-			continue;
-		place_count++;
-		snprintf(place->name, sizeof(place->name), "%s", words[1]);
-		snprintf(place->ip, sizeof(place->ip), "%s", words[3]);
-		for (int i = 0; i < 6; i++) {
-			place->mac[i] = (uint8_t)strtoul(words[4] + 3 * i, NULL, 16);
-			place->gateway_mac[i] = (uint8_t)strtoul(words[6] + 3 * i, NULL, 16);
-		}
-		snprintf(name, sizeof(name), "/run/netns/%s-%s", prefix, words[1]);
-		place->netns_fd = open(name, O_RDONLY | O_CLOEXEC);
-		if (place->netns_fd < 0)
-			fail("cannot open", name);
-		capture_open(place);
-	}
+	while (fgets(text, sizeof(text), file) && place_count < PLACES_MOST)
+		if (split(text, words) >= 8 && strcmp(words[0], "host") == 0)
+			place_address(place_open(prefix, words[1]), words, KIND_CAPTURE);
 	fclose(file);
 }
 

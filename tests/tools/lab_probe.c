@@ -408,23 +408,10 @@ static void command(char *line)
 
 static void place_add(const char *prefix, char **words)
 {
-	struct place *place = &places[place_count++];
-	char path[160];
+	struct place *place = place_open(prefix, words[1]);
 
-	*place = (struct place){ .packet_fd = -1 };
-	snprintf(place->name, sizeof(place->name), "%s", words[1]);
-	snprintf(path, sizeof(path), "/run/netns/%s-%s", prefix, words[1]);
-	place->netns_fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (place->netns_fd < 0)
-		fail("cannot open", path);
-	if (!words[2])
-		return;
-	snprintf(place->ip, sizeof(place->ip), "%s", words[3]);
-	for (int i = 0; i < 6; i++) {
-		place->mac[i] = (uint8_t)strtoul(words[4] + 3 * i, NULL, 16);
-		place->gateway_mac[i] = (uint8_t)strtoul(words[6] + 3 * i, NULL, 16);
-	}
-	capture_open(place);
+	if (words[2])
+		place_address(place, words, KIND_CAPTURE);
 }
 
 static void plan_read(const char *path, const char *prefix)

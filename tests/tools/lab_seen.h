@@ -2,35 +2,18 @@
  * frame that reaches a machine belongs to an attempt, is an answer to one, or is told as a stray. */
 #pragma once
 
-#include <errno.h>
-#include <linux/if_packet.h>
-#include <net/ethernet.h>
-#include <net/if.h>
-#include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "tests/tools/lab_frame.h"
+#include "tests/tools/lab_place.h"
 
 enum {
-	PLACES_MOST = 256,
 	ATTEMPTS_MOST = 65536,
 	SLOTS = 1 << 18,
 	STRAYS_SHOWN = 20,
-	CAPTURE_BYTES = 4 << 20,
 };
 
 enum kind { KIND_CAPTURE, KIND_LISTENER, KIND_SERVED, KIND_ECHO, KIND_ATTEMPT };
-
-struct place {
-	char name[64], ip[16];
-	int netns_fd, packet_fd, ifindex;
-	uint8_t mac[6], gateway_mac[6];
-};
 
 struct tuple {
 	uint32_t sip, dip;
@@ -52,22 +35,14 @@ struct attempt {
 	int64_t until_ms;
 };
 
-static struct place places[PLACES_MOST];
-static size_t place_count;
 static struct attempt *attempts;
 static uint32_t attempt_count, run_start;
 static struct {
 	struct tuple tuple;
 	uint32_t attempt; /* plus one */
 } *slots;
-static int epoll_fd, wait_ms = 300;
+static int wait_ms = 300;
 static unsigned strays, lost;
-
-static _noreturn_ void fail(const char *what, const char *which)
-{
-	fprintf(stderr, "lab_probe: %s %s: %s\n", what, which, strerror(errno));
-	exit(2);
-}
 
 static int64_t now_ms(void)
 {
@@ -75,30 +50,6 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void watch(int fd, uint32_t events, enum kind kind, uint32_t number)
-{
-	struct epoll_event event = { .events = events,
-				     .data.u64 = (uint64_t)kind << 32 | number };
-
-	if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
-		fail("epoll", "");
-}
-
-static void enter(const struct place *place)
-{
-	if (setns(place->netns_fd, CLONE_NEWNET) < 0)
-		fail("cannot enter", place->name);
-}
-
-static struct place *place_find(const char *name)
-{
-	for (size_t i = 0; i < place_count; i++)
-		if (strcmp(places[i].name, name) == 0)
-			return &places[i];
-	errno = ENOENT;
-	fail("no such machine", name);
 }
 
 /* ---- tuples ---- */
@@ -223,21 +174,6 @@ static void on_capture(struct place *place)
 		if (from.sll_pkttype != PACKET_OUTGOING && count >= 14)
 			on_frame(place, frame, count);
 	}
-}
-
-static void capture_open(struct place *place)
-{
-	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	int bytes = CAPTURE_BYTES;
-
-	enter(place);
-	place->ifindex = (int)if_nametoindex("eth0");
-	place->packet_fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	at.sll_ifindex = place->ifindex;
-	setsockopt(place->packet_fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
-	if (place->packet_fd < 0 || bind(place->packet_fd, (struct sockaddr *)&at, sizeof(at)) < 0)
-		fail("cannot look at", place->name);
-	watch(place->packet_fd, EPOLLIN, KIND_CAPTURE, (uint32_t)(place - places));
 }
 
 static void losses_count(void)

@@ -2,6 +2,9 @@
 # this gateway, and the traffic between them (traffic.py).
 # shellcheck shell=bash
 
+# shellcheck source=tests/daemon/traffic.bash
+source /root/traffic.bash
+
 passed=0 failed=0
 is() { # WHAT GOT WANTED
 	if [ "$2" = "$3" ]; then
@@ -46,17 +49,5 @@ town_up() {
 	coproc traffic { exec python3 /root/traffic.py /run/netns/gc-juki /run/netns/mn-atena 10.10.1.20 443 9999; }
 	# shellcheck disable=SC2154
 	exec {traffic_in}>&"${traffic[1]}" {traffic_out}<&"${traffic[0]}"
-}
-traffic() {
-	local line
-	echo "$1" >&"$traffic_in"
-	IFS= read -r -t 60 line <&"$traffic_out" || line="lost the traffic"
-	echo "$line"
-}
-# FIGURE… of all traffic since the last time, after N more rounds: "arrived=0 lost=0"
-figures() { # N FIGURE…
-	local all names=${*:2}
-	all=$(traffic "after $1")
-	grep -oE "\b(${names// /|})=[0-9]+" <<<"$all" | paste -sd' '
 }
 meanwhile() { is "$1" "$(figures 100 arrived broken lost)" "arrived=0 broken=0 lost=0"; }
