@@ -145,3 +145,15 @@ json_t *call_ask(const struct command *command, const char *method, json_t *para
 	*ret_status = error ? error_status(error, reply) : STATUS_GOOD;
 	return reply;
 }
+
+const char *text_or(const json_t *json, const char *key, const char *otherwise)
+{
+	const char *text = json_string_value(json_object_get(json, key));
+
+	return text ? text : otherwise;
+}
+
+long long number_of(const json_t *json, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(json, key));
+}

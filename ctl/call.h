@@ -16,6 +16,13 @@ void call_close(struct call *call);
 _must_check_ bool call_send(struct call *call, const char *method, json_t *parameters, bool more,
 			    enum status *ret_status);
 
+/* Of an answer: a text, `otherwise` where there is none; a number, 0 where there is none. */
+const char *text_or(const json_t *json, const char *key, const char *otherwise);
+long long number_of(const json_t *json, const char *key);
+
+/* One record of a drift, in words. */
+void drift_show(const json_t *drift);
+
 /* The next reply's parameters, the caller's; *ret_error is its error, or NULL. Waits. */
 _must_check_ bool call_receive(struct call *call, json_t **ret_parameters, const char **ret_error,
 			       bool *ret_continues, enum status *ret_status);

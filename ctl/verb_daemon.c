@@ -1,25 +1,13 @@
-/* The verbs that ask the running daemon: status, reload, verify, flows, hosts, watch. */
+/* The verbs that ask the running daemon: status, reload, verify, flows, hosts. */
 #include <string.h>
 
 #include "base/lang.h"
 #include "base/utf8.h"
 #include "ctl/call.h"
 
-static const char *text_or(const json_t *json, const char *key, const char *otherwise)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : otherwise;
-}
-
 static const char *text_of(const json_t *json, const char *key)
 {
 	return text_or(json, key, "-");
-}
-
-static long long number_of(const json_t *json, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(json, key));
 }
 
 static const char *state_label(const char *state)
@@ -346,28 +334,4 @@ enum status verb_flows(const struct command *command)
 enum status verb_hosts(const struct command *command)
 {
 	return table_run(command, WIRE_INTERFACE ".Hosts", "hosts", host_show);
-}
-
-enum status verb_watch(const struct command *command)
-{
-	_cleanup_(call_close) struct call call;
-	enum status status;
-	bool continues = true;
-	const char *error;
-	json_t *reply;
-
-	if (!call_open(&call, command, &status) ||
-	    !call_send(&call, WIRE_INTERFACE ".Watch", NULL, true, &status))
-		return status;
-	while (continues && call_receive(&call, &reply, &error, &continues, &status)) {
-		json_dumpf(reply, stdout, JSON_COMPACT);
-		putchar('\n');
-		fflush(stdout);
-		if (error)
-			status = STATUS_NOT_PERMITTED;
-		json_decref(reply);
-		if (error || ferror(stdout))
-			return error ? status : STATUS_GOOD;
-	}
-	return status;
 }

@@ -5,24 +5,12 @@
 #include "base/lang.h"
 #include "ctl/call.h"
 
-enum { DRIFTS_MOST = 1000, TIME_COLUMNS = 23 };
-
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
-}
-
-static long long number_of(const json_t *json, const char *key)
-{
-	return (long long)json_integer_value(json_object_get(json, key));
-}
+enum { DRIFTS_MOST = 1000, TIME_COLUMNS = 23, TIME_AT = 11 };
 
 static void user_print(const json_t *changer, const char *name_key, const char *number_key)
 {
-	if (*text_of(changer, name_key))
-		fputs(text_of(changer, name_key), stdout);
+	if (*text_or(changer, name_key, ""))
+		fputs(text_or(changer, name_key, ""), stdout);
 	else
 		printf("uid %lld", number_of(changer, number_key));
 }
@@ -30,11 +18,11 @@ static void user_print(const json_t *changer, const char *name_key, const char *
 static void changer_show(const json_t *changer)
 {
 	printf("    %s ", _("by"));
-	if (!*text_of(changer, "program")) {
+	if (!*text_or(changer, "program", "")) {
 		puts(_("unknown: the kernel names nobody"));
 		return;
 	}
-	printf("%s (pid %lld)", text_of(changer, "program"), number_of(changer, "pid"));
+	printf("%s (pid %lld)", text_or(changer, "program", ""), number_of(changer, "pid"));
 	if (!json_is_integer(json_object_get(changer, "uid"))) {
 		puts(_("; it had ended before more could be learned"));
 		return;
@@ -46,14 +34,14 @@ static void changer_show(const json_t *changer)
 		fputs(_(", logged in as "), stdout);
 		user_print(changer, "login_user", "login_uid");
 	}
-	if (*text_of(changer, "unit"))
-		printf(", %s", text_of(changer, "unit"));
-	if (*text_of(changer, "parent_program"))
-		printf(", %s %s (pid %lld)", _("started by"), text_of(changer, "parent_program"),
+	if (*text_or(changer, "unit", ""))
+		printf(", %s", text_or(changer, "unit", ""));
+	if (*text_or(changer, "parent_program", ""))
+		printf(", %s %s (pid %lld)", _("started by"), text_or(changer, "parent_program", ""),
 		       number_of(changer, "parent_pid"));
 	putchar('\n');
-	if (*text_of(changer, "command"))
-		printf("       $ %s\n", text_of(changer, "command"));
+	if (*text_or(changer, "command", ""))
+		printf("       $ %s\n", text_or(changer, "command", ""));
 }
 
 static void time_show(const json_t *drift)
@@ -61,7 +49,7 @@ static void time_show(const json_t *drift)
 	const json_t *crossed = json_object_get(drift, "forwarded_max");
 	const json_t *removed = json_object_get(drift, "connections_removed");
 
-	if (strcmp(text_of(drift, "kind"), "connection-found") == 0)
+	if (strcmp(text_or(drift, "kind", ""), "connection-found") == 0)
 		return; /* nobody knows since when */
 	fputs("    ", stdout);
 	if (json_is_null(json_object_get(drift, "repaired_at")))
@@ -91,20 +79,24 @@ static void what_show(const char *what)
 	}
 }
 
-static void drift_show(const json_t *drift)
+void drift_show(const json_t *drift)
 {
 	char when[TIME_COLUMNS + 1];
 
-	snprintf(when, sizeof(when), "%s", text_of(drift, "detected_at"));
+	snprintf(when, sizeof(when), "%s", text_or(drift, "detected_at", ""));
 	if (strlen(when) > 10)
 		when[10] = ' ';
-	printf("%lld  %s  %s", number_of(drift, "id"), when, text_of(drift, "kind"));
-	if (number_of(drift, "times") > 1)
-		printf(_("  (%lld times)"), number_of(drift, "times"));
+	printf("%lld  %s  %s", number_of(drift, "id"), when, text_or(drift, "kind", ""));
+	if (number_of(drift, "times") > 1) {
+		const char *last = text_or(drift, "last_detected_at", "");
+
+		printf(_("  (%lld times, the last at %.8s)"), number_of(drift, "times"),
+		       strlen(last) > TIME_AT ? last + TIME_AT : "-");
+	}
 	putchar('\n');
 	changer_show(json_object_get(drift, "changer"));
 	time_show(drift);
-	what_show(text_of(drift, "what"));
+	what_show(text_or(drift, "what", ""));
 }
 
 /* The number behind the verb. */

@@ -5,13 +5,6 @@
 #include "base/utf8.h"
 #include "ctl/call.h"
 
-static const char *text_of(const json_t *json, const char *key)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	return text ? text : "";
-}
-
 static const char *result_label(const char *result)
 {
 	return strcmp(result, "good") == 0    ? _("good")
@@ -21,27 +14,27 @@ static const char *result_label(const char *result)
 
 static void row_show(const json_t *row)
 {
-	const char *label = result_label(text_of(row, "result"));
+	const char *label = result_label(text_or(row, "result", ""));
 	size_t columns = utf8_columns(label);
 
-	printf("%-12s %s%*s %s", text_of(row, "code"), label, columns < 8 ? (int)(8 - columns) : 0,
-	       "", text_of(row, "title"));
-	if (*text_of(row, "why"))
-		printf(" (%s)", text_of(row, "why"));
+	printf("%-12s %s%*s %s", text_or(row, "code", ""), label, columns < 8 ? (int)(8 - columns) : 0,
+	       "", text_or(row, "title", ""));
+	if (*text_or(row, "why", ""))
+		printf(" (%s)", text_or(row, "why", ""));
 	putchar('\n');
 }
 
 static void finding_show(const json_t *finding)
 {
-	const char *strength = text_of(finding, "strength");
-	bool critical = strcmp(text_of(finding, "severity"), "critical") == 0;
+	const char *strength = text_or(finding, "strength", "");
+	bool critical = strcmp(text_or(finding, "severity", ""), "critical") == 0;
 
-	printf("%s %s", critical ? _("critical") : _("warning"), text_of(finding, "code"));
-	if (*text_of(finding, "clause"))
-		printf(" (%s%s%s)", text_of(finding, "clause"), *strength ? " " : "", strength);
-	printf(": %s\n", text_of(finding, "message"));
-	if (*text_of(finding, "hint"))
-		printf("    → %s\n", text_of(finding, "hint"));
+	printf("%s %s", critical ? _("critical") : _("warning"), text_or(finding, "code", ""));
+	if (*text_or(finding, "clause", ""))
+		printf(" (%s%s%s)", text_or(finding, "clause", ""), *strength ? " " : "", strength);
+	printf(": %s\n", text_or(finding, "message", ""));
+	if (*text_or(finding, "hint", ""))
+		printf("    → %s\n", text_or(finding, "hint", ""));
 }
 
 enum status verb_posture(const struct command *command)

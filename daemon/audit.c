@@ -6,8 +6,8 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
 #include "daemon/audit_judge.h"
 
@@ -199,14 +199,6 @@ static bool run_all(struct run *run)
 	return false;
 }
 
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 bool audit_run(struct audit *audit, const struct audit_against *against, bool remove,
 	       audit_tell *tell, void *context, struct errs *errs)
 {
@@ -214,7 +206,7 @@ bool audit_run(struct audit *audit, const struct audit_against *against, bool re
 	_cleanup_(judge_freep) struct judge *judge = NULL;
 	struct run run = { .remove = remove, .tell = tell, .context = context, .errs = errs };
 	struct addr_list own;
-	int64_t start = now_us();
+	int64_t start = clock_us(CLOCK_MONOTONIC);
 
 	if (!track_ready(audit, errs) || !own_read(scratch, &own, errs))
 		return false;
@@ -228,7 +220,7 @@ bool audit_run(struct audit *audit, const struct audit_against *against, bool re
 	audit->last = (struct audit_last){ .possible = true,
 					   .done = true,
 					   .at = wall_now(),
-					   .took_us = now_us() - start,
+					   .took_us = clock_us(CLOCK_MONOTONIC) - start,
 					   .counts = run.counts };
 	return true;
 }

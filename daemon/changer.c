@@ -6,10 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
+#include "wire/errs_json.h"
 
 enum { FILE_BYTES = 4096 };
 
@@ -105,16 +106,14 @@ static void age_take(struct changer *changer, const char *text)
 {
 	const char *at = strrchr(text, ')');
 	long ticks_a_sec = sysconf(_SC_CLK_TCK);
-	struct timespec now;
 	int64_t started_ms;
 
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
 	if (!at)
 		return;
-	clock_gettime(CLOCK_BOOTTIME, &now);
 	started_ms = strtoll(at, NULL, 10) * 1000 / ticks_a_sec;
-	changer->age_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 - started_ms;
+	changer->age_ms = clock_us(CLOCK_BOOTTIME) / 1000 - started_ms;
 }
 
 static void parent_take(struct changer *changer)
@@ -221,28 +220,21 @@ void changer_print(struct buf *buf, const struct changer *changer)
 		buf_printf(buf, ": %s", changer->command);
 }
 
-static json_t *text_json(const char *text)
-{
-	json_t *json = *text ? json_string(text) : NULL;
-
-	return json ? json : json_null();
-}
-
 json_t *changer_json(const struct changer *changer)
 {
 	json_t *json = json_object();
 
 	json_object_set_new(json, "pid", changer->pid ? json_integer(changer->pid) : json_null());
-	json_object_set_new(json, "program", text_json(changer->program));
+	json_object_set_new(json, "program", json_told(changer->program));
 	json_object_set_new(json, "uid", changer->seen ? json_integer(changer->uid) : json_null());
-	json_object_set_new(json, "user", text_json(changer->user));
+	json_object_set_new(json, "user", json_told(changer->user));
 	json_object_set_new(json, "login_uid",
 			    changer->has_login ? json_integer(changer->login_uid) : json_null());
-	json_object_set_new(json, "login_user", text_json(changer->login_user));
-	json_object_set_new(json, "unit", text_json(changer->unit));
-	json_object_set_new(json, "command", text_json(changer->command));
+	json_object_set_new(json, "login_user", json_told(changer->login_user));
+	json_object_set_new(json, "unit", json_told(changer->unit));
+	json_object_set_new(json, "command", json_told(changer->command));
 	json_object_set_new(json, "parent_pid",
 			    changer->parent_pid ? json_integer(changer->parent_pid) : json_null());
-	json_object_set_new(json, "parent_program", text_json(changer->parent_program));
+	json_object_set_new(json, "parent_program", json_told(changer->parent_program));
 	return json;
 }

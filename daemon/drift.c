@@ -10,10 +10,11 @@
 #include <unistd.h>
 
 #include "base/lang.h"
+#include "wire/errs_json.h"
 
 #define DRIFT_FILE "drift.jsonl"
 
-enum { LINE_MOST_BYTES = 1 << 20, TIME_TEXT_BYTES = 40 };
+enum { TIME_TEXT_BYTES = 40 };
 
 struct drifts {
 	char *path;
@@ -35,26 +36,20 @@ static json_t *time_json(int64_t us, int offset_sec)
 	return json_string(text);
 }
 
-static json_t *text_json(const char *text)
-{
-	json_t *json = text && *text ? json_string(text) : NULL;
-
-	return json ? json : json_null();
-}
-
 static json_t *drift_json(const struct drift *drift, int offset_sec)
 {
 	json_t *json = json_object();
 
 	json_object_set_new(json, "id", json_integer((json_int_t)drift->id));
-	json_object_set_new(json, "kind", text_json(drift->kind));
-	json_object_set_new(json, "object", text_json(drift->object));
-	json_object_set_new(json, "found_by", text_json(drift->found_by));
-	json_object_set_new(json, "what", text_json(drift->what));
+	json_object_set_new(json, "kind", json_told(drift->kind));
+	json_object_set_new(json, "object", json_told(drift->object));
+	json_object_set_new(json, "found_by", json_told(drift->found_by));
+	json_object_set_new(json, "what", json_told(drift->what));
 	json_object_set_new(json, "differences", json_integer((json_int_t)drift->differences));
 	json_object_set_new(json, "times", json_integer((json_int_t)drift->times));
 	json_object_set_new(json, "since", time_json(drift->since_us, offset_sec));
 	json_object_set_new(json, "detected_at", time_json(drift->detected_us, offset_sec));
+	json_object_set_new(json, "last_detected_at", time_json(drift->again_us, offset_sec));
 	json_object_set_new(json, "repaired_at", time_json(drift->repaired_us, offset_sec));
 	json_object_set_new(json, "lasted_ms_max",
 			    drift->repaired_us

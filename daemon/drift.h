@@ -22,6 +22,7 @@ struct drift {
 	uint64_t times;
 	int64_t since_us;     /* of the wall clock: at the earliest; detected, repaired (0: not) */
 	int64_t detected_us, repaired_us;
+	int64_t again_us;     /* when it was detected for the last time of several; 0: once */
 	double repair_took_ms;
 	bool guided;
 	struct changer changer;

@@ -1,24 +1,15 @@
 /* See gate.h. */
 #include "daemon/gate.h"
 
-#include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
 #include "daemon/marks.h"
 #include "daemon/probe_file.h"
 #include "daemon/state.h"
 
 enum { DIFFERENCES_TOLD = 100, APPLY_TRIES = 3, SWITCH_TRIES = 5 };
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool is_troubled(const struct gate *gate)
 {
@@ -111,8 +102,7 @@ static bool item_is_expiry(const struct diff_item *item, int64_t at_ms)
 	const struct element *element = item->is_object;
 
 	return item->kind == DIFF_ELEMENT && item->op == DIFF_ADD && element->timeout_ms &&
-	       at_ms + (int64_t)(element->expires_ms ? element->expires_ms : element->timeout_ms) <=
-		       (wall_now().sec + 1) * 1000;
+	       element_ends_ms(element, at_ms) <= (wall_now().sec + 1) * 1000;
 }
 
 /* kernel against wanted; what differs goes to ret_differences in words. */
@@ -175,7 +165,9 @@ bool gate_make(struct gate *gate, const struct ruleset *wanted, struct nft_appli
 
 void gate_looked(struct gate *gate, bool same, uint32_t generation, int64_t took_us)
 {
-	gate->kernel_generation = generation;
+	/* what was looked at may be older than what was heard of since */
+	if (nft_is_older(gate->kernel_generation, generation))
+		gate->kernel_generation = generation;
 	gate->verified.done = true;
 	gate->verified.same = same;
 	gate->verified.at = wall_now();
@@ -190,7 +182,7 @@ void gate_looked(struct gate *gate, bool same, uint32_t generation, int64_t took
 bool gate_holds(struct gate *gate, const struct generation *generation,
 		struct buf *ret_differences, struct errs *errs)
 {
-	int64_t start = now_us();
+	int64_t start = clock_us(CLOCK_MONOTONIC);
 	uint32_t kernel_generation;
 	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &kernel_generation, errs);
 	bool same;
@@ -202,7 +194,7 @@ bool gate_holds(struct gate *gate, const struct generation *generation,
 	same = rulesets_same(kernel, generation->ruleset, ret_differences);
 	traffic_note(gate->traffic, kernel, wall_now());
 	ruleset_free(kernel);
-	gate_looked(gate, same, kernel_generation, now_us() - start);
+	gate_looked(gate, same, kernel_generation, clock_us(CLOCK_MONOTONIC) - start);
 	return same;
 }
 
@@ -228,12 +220,11 @@ bool gate_put(struct gate *gate, const struct generation *generation,
 static bool is_interference(const struct gate *gate, const struct nft_applied *applied,
 			    const struct errs *errs)
 {
-	vec_each(err, &errs->list) {
-		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
-			return true;
+	if (nft_is_race(errs))
+		return true;
+	vec_each(err, &errs->list)
 		if (strcmp(err->code, "K-READBACK") == 0)
 			return gate->kernel_generation != applied->generation;
-	}
 	return false;
 }
 

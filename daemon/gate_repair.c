@@ -5,9 +5,8 @@
  * Does not know who it was; that is for who calls. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/lang.h"
+#include "base/clock.h"
 #include "daemon/gate.h"
 
 enum { DIFFERENCES_TOLD = 100 };
@@ -16,14 +15,6 @@ void mended_done(struct mended *mended)
 {
 	buf_done(&mended->what);
 	*mended = (struct mended){ 0 };
-}
-
-static int64_t wall_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static const char *kind_word(enum diff_kind kind)
@@ -120,7 +111,7 @@ bool gate_mend_touched(struct gate *gate, uint32_t generation, bool repair, stru
 	struct diff diff;
 	bool done;
 
-	if (!nft_view_read(gate->nft, wall_ms(), &generation, &view, errs))
+	if (!nft_view_read(gate->nft, clock_us(CLOCK_REALTIME) / 1000, &generation, &view, errs))
 		return false;
 	ruleset_diff(view.was, view.is, 0, &diff);
 	done = nft_is_in_place(gate->nft, &diff);
@@ -158,7 +149,7 @@ bool gate_mend(struct gate *gate, bool repair, struct mended *mended, struct err
 {
 	struct nft_applied applied;
 
-	generation_age(gate->now, wall_ms());
+	generation_age(gate->now, clock_us(CLOCK_REALTIME) / 1000);
 	nft_touched_clear(gate->nft);
 	if (!differences_tell(gate, mended, errs))
 		return false;

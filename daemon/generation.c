@@ -23,12 +23,6 @@ static void hash_make(struct generation *generation)
 	sodium_bin2hex(generation->hash, sizeof(generation->hash), hash, sizeof(hash));
 }
 
-static int64_t deadline_ms(const struct ruleset *ruleset, const struct element *element)
-{
-	return ruleset->at_ms +
-	       (int64_t)(element->expires_ms ? element->expires_ms : element->timeout_ms);
-}
-
 static void set_deadlines_keep(const struct ruleset *before, const struct set *set_before,
 			       const struct ruleset *after, const struct set *set_after)
 {
@@ -44,7 +38,8 @@ static void set_deadlines_keep(const struct ruleset *before, const struct set *s
 		if (!element->timeout_ms)
 			continue;
 		kept = map_find(&known, element->key, set_after->key_bytes);
-		if (!kept || deadline_ms(before, kept) != deadline_ms(after, element))
+		if (!kept || element_ends_ms(kept, before->at_ms) !=
+				     element_ends_ms(element, after->at_ms))
 			continue;
 		element->expires_ms = element->timeout_ms;
 		element->timeout_ms = kept->timeout_ms;
@@ -199,19 +194,13 @@ bool generation_refresh(struct generation *generation, const struct generation_o
 	return true;
 }
 
-static void set_age(const struct ruleset *ruleset, struct set *set, int64_t now_ms)
+static void set_age(struct set *set, int64_t at_ms, int64_t now_ms)
 {
 	size_t kept = 0;
 
-	vec_each(element, &set->elements) {
-		int64_t left_ms = deadline_ms(ruleset, element) - now_ms;
-
-		if (element->timeout_ms && left_ms <= 0)
-			continue;
-		if (element->timeout_ms)
-			element->expires_ms = size_min((size_t)left_ms, element->timeout_ms);
-		set->elements.items[kept++] = *element;
-	}
+	vec_each(element, &set->elements)
+		if (element_age(element, at_ms, now_ms))
+			set->elements.items[kept++] = *element;
 	set->elements.count = kept;
 }
 
@@ -220,7 +209,7 @@ void generation_age(struct generation *generation, int64_t now_ms)
 	vec_each(table, &generation->ruleset->tables)
 		vec_each(set, &(*table)->sets)
 			if ((*set)->flags & SET_TIMEOUT)
-				set_age(generation->ruleset, *set, now_ms);
+				set_age(*set, generation->ruleset->at_ms, now_ms);
 	generation->ruleset->at_ms = now_ms;
 }
 

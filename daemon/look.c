@@ -1,4 +1,4 @@
-/* See look.h. The answer comes in memory shared by a descriptor: a head, and behind it three runs
+/* See look.h. The answer comes in memory shared by a descriptor: a head, and behind it four runs
  * of bytes. It is read as what a stranger wrote: every length is checked. */
 #define _GNU_SOURCE
 #include "daemon/look.h"
@@ -11,9 +11,9 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
 #include "daemon/others.h"
 
@@ -38,14 +38,6 @@ struct look {
 	look_on_done *on_done;
 	void *context;
 };
-
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* ---- the child ---- */
 
@@ -116,7 +108,7 @@ _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 {
 	struct buf why = { 0 }, others = { 0 }, counts = { 0 }, connections = { 0 };
 	struct answer answer = { .magic = ANSWER_MAGIC };
-	int64_t start = now_us();
+	int64_t start = clock_us(CLOCK_MONOTONIC);
 	bool done;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -130,7 +122,7 @@ _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 	others_look_at(gate, &answer, &why, &others);
 	if (all)
 		connections_look(gate, &answer, &connections);
-	answer.took_us = now_us() - start;
+	answer.took_us = clock_us(CLOCK_MONOTONIC) - start;
 	answer.why_bytes = why.count;
 	answer.others_bytes = others.count;
 	answer.counts_bytes = counts.count;

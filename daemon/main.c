@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
 #include "base/version.h"
 #include "daemon/control.h"
@@ -74,27 +75,32 @@ static void window_arm(void *context)
 	sd_event_source_set_enabled(daemon->window_timer, SD_EVENT_ONESHOT);
 }
 
+/* Another policy has other windows, and wants another machine around it. */
+static void on_change(void *context)
+{
+	struct daemon *daemon = context;
+
+	window_arm(daemon);
+	posture_look(daemon->gate.posture);
+}
+
 /* ---- signals ---- */
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
 	struct daemon *daemon = context;
 	struct nft_applied applied;
-	struct timespec now;
 	struct errs errs;
 
 	(void)source;
 	(void)info;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
-		   (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_us(CLOCK_MONOTONIC));
 	errs_init(&errs);
 	if (!gate_reload(&daemon->gate, &applied, &errs))
-		fprintf(stderr, "<3>%s\n", _("the reload was refused; nothing changed"));
+		say(SAY_ERROR, "%s", _("the reload was refused; nothing changed"));
 	say_errs(&errs);
 	errs_done(&errs);
-	window_arm(daemon);
-	posture_look(daemon->gate.posture);
+	on_change(daemon);
 	state_notify(daemon, "READY=1\n");
 	return 0;
 }
@@ -222,15 +228,6 @@ static void on_posture(void *context, const struct host_finding *finding, bool r
 						: daemon->gate.started);
 }
 
-/* Another policy wants another machine around it. */
-static void on_change(void *context)
-{
-	struct daemon *daemon = context;
-
-	window_arm(daemon);
-	posture_look(daemon->gate.posture);
-}
-
 static bool daemon_start(struct daemon *daemon, struct errs *errs)
 {
 	if (!gate_init(&daemon->gate, &daemon->place, nft_open(errs)) ||
@@ -240,7 +237,7 @@ static bool daemon_start(struct daemon *daemon, struct errs *errs)
 	if (!daemon->gate.closed && !gate_open(&daemon->gate, errs))
 		return false;
 	if (!loop_prepare(daemon)) {
-		fprintf(stderr, "<2>%s\n", _("the event loop could not be set up"));
+		say(SAY_CRITICAL, "%s", _("the event loop could not be set up"));
 		return false;
 	}
 	daemon->watch = watch_new(daemon->event, &daemon->gate,

@@ -3,10 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
 #include "daemon/control.h"
+#include "daemon/say.h"
 
 enum {
 	LOOK_AGAIN_USEC = 20 * 1000,         /* events in a row are answered once in so long */
@@ -38,14 +39,6 @@ struct posture {
 	size_t set; /* by a look that does not tell of it */
 };
 
-static int64_t now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* ---- telling ---- */
 
 enum told { TOLD_FOUND, TOLD_REPAIRED, TOLD_GONE };
@@ -55,13 +48,13 @@ static void finding_tell(struct posture *posture, const struct host_finding *fin
 {
 	static const char *const words[] = { "found", "repaired", "gone" };
 	static const char *const suffixes[] = { "", N_(" (put right)"), N_(" (no longer so)") };
-	int priority = told != TOLD_FOUND ? 5 : finding->severity == HOST_CRITICAL ? 2 : 4;
+	bool found = told == TOLD_FOUND;
 
-	fprintf(stderr, "<%d>%s: %s%s", priority, finding->code, finding->message,
-		told == TOLD_FOUND ? "" : _(suffixes[told]));
-	if (told == TOLD_FOUND && finding->hint)
-		fprintf(stderr, " → %s", finding->hint);
-	fputc('\n', stderr);
+	say(!found				     ? SAY_NOTICE
+	    : finding->severity == HOST_CRITICAL ? SAY_CRITICAL
+						     : SAY_WARNING,
+	    "%s: %s%s%s%s", finding->code, finding->message, found ? "" : _(suffixes[told]),
+	    found && finding->hint ? " → " : "", found && finding->hint ? finding->hint : "");
 	if (posture->control) {
 		json_t *event = json_pack("{s:s,s:s,s:s,s:s,s:s?,s:s?}", "event", "posture", "what",
 					  words[told], "code", finding->code, "severity",
@@ -79,7 +72,7 @@ static void finding_tell(struct posture *posture, const struct host_finding *fin
 
 static void repair_tell(struct posture *posture, const struct host_finding *finding)
 {
-	int64_t now = now_us();
+	int64_t now = clock_us(CLOCK_MONOTONIC);
 
 	if (now - posture->told.since_us > TELL_USEC) {
 		posture->told.since_us = now;
@@ -88,8 +81,8 @@ static void repair_tell(struct posture *posture, const struct host_finding *find
 	if (posture->told.count++ < TELL_MOST)
 		finding_tell(posture, finding, TOLD_REPAIRED);
 	else if (posture->told.count == TELL_MOST + 1)
-		fprintf(stderr, "<4>%s\n",
-			_("somebody keeps changing the machine; repairs go on and are not told for a while"));
+		say(SAY_WARNING, "%s",
+		    _("somebody keeps changing the machine; repairs go on and are not told for a while"));
 }
 
 /* What is new and what is gone since the last look. */
@@ -177,7 +170,7 @@ void posture_look(struct posture *posture)
 {
 	struct host_report *before = posture->report;
 	bool quiet = want_renew(posture), again = true;
-	int64_t start = now_us();
+	int64_t start = clock_us(CLOCK_MONOTONIC);
 
 	posture->looked_before = posture->looked_at;
 	posture->looked_at = wall_now();
@@ -190,13 +183,10 @@ void posture_look(struct posture *posture)
 		posture->report = host_judge(posture->state, posture->want);
 		again = round < ROUNDS && findings_repair(posture, posture->report, quiet);
 	}
-	posture->took_us = now_us() - start;
+	posture->took_us = clock_us(CLOCK_MONOTONIC) - start;
 	sd_event_now(posture->event, CLOCK_MONOTONIC, &posture->looked_usec);
-	if (posture->set) {
-		fprintf(stderr, "<5>");
-		fprintf(stderr, _("%zu settings and pins of the machine were set"), posture->set);
-		fputc('\n', stderr);
-	}
+	if (posture->set)
+		say(SAY_NOTICE, _("%zu settings and pins of the machine were set"), posture->set);
 	report_compare(posture, before, posture->report);
 	host_report_free(before);
 	gate_follow(posture);

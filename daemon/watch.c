@@ -41,11 +41,6 @@ static void changer_add(struct heard *heard, const struct nft_event *event)
 		heard->changers[heard->changer_count++] = changer_read(event->pid, event->program);
 }
 
-static bool is_older(uint32_t generation, uint32_t than)
-{
-	return (int32_t)(generation - than) < 0;
-}
-
 /* What can be heard now, but no more than is good before something is done; false: nothing. */
 static bool hear(struct watch *watch, struct heard *heard)
 {
@@ -59,7 +54,7 @@ static bool hear(struct watch *watch, struct heard *heard)
 			watch->counts.lost++;
 			continue;
 		}
-		if (is_older(watch->gate->kernel_generation, event.generation))
+		if (nft_is_older(watch->gate->kernel_generation, event.generation))
 			watch->gate->kernel_generation = event.generation;
 		if (!event.ours) {
 			watch->counts.foreign++;
@@ -73,15 +68,6 @@ static bool hear(struct watch *watch, struct heard *heard)
 
 /* ---- repair ---- */
 
-/* Somebody was quicker; it is not that it cannot be done. */
-static bool is_race(const struct errs *errs)
-{
-	vec_each (err, &errs->list)
-		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
-			return true;
-	return false;
-}
-
 /* By what was heard; where that is not enough, by reading everything. False where somebody was
  * quicker each time: to read everything would take longer still. */
 static bool mend(struct watch *watch, struct heard *heard, struct mended *mended, struct errs *errs)
@@ -91,7 +77,7 @@ static bool mend(struct watch *watch, struct heard *heard, struct mended *mended
 
 	/* our last transaction was refused if anything had come before it that we did not know */
 	if (heard->foreign && !nft_touched(gate->nft).lost &&
-	    is_older(heard->generation, gate->own_generation))
+	    nft_is_older(heard->generation, gate->own_generation))
 		return true;
 	for (int tries = 0; tries < MEND_TRIES; tries++) {
 		struct errs attempt;
@@ -101,21 +87,18 @@ static bool mend(struct watch *watch, struct heard *heard, struct mended *mended
 			break;
 		errs_init(&attempt);
 		done = gate_mend_touched(gate, heard->generation, repair, mended, &attempt);
-		race = is_race(&attempt);
+		race = nft_is_race(&attempt);
 		if (race && tries == MEND_TRIES - 1)
 			errs_copy(errs, &attempt);
 		errs_done(&attempt);
-		if (done) {
-			watch->counts.guided++;
+		if (done)
 			return true;
-		}
 		if (!race)
 			break; /* it cannot be done this way */
 		hear(watch, heard);
 	}
 	if (race)
 		return false;
-	watch->counts.whole++;
 	return gate_mend(gate, repair, mended, errs);
 }
 
@@ -181,9 +164,8 @@ void mended_record(struct watch *watch, const char *found_by, const struct mende
 		 mended->differences ? mended->kind : "undone");
 	snprintf(drift.object, sizeof(drift.object), "%s", mended->object);
 	watch->gate->drifts++;
-	if (recorder_add(watch->recorder, &drift, watch->fight.on, offset_sec(watch)))
-		watch->calls.on_drift(watch->calls.context,
-				      drifts_last(recorder_drifts(watch->recorder)));
+	recorder_add(watch->recorder, &drift, watch->fight.on, offset_sec(watch));
+	watch->calls.on_drift(watch->calls.context, drifts_last(recorder_drifts(watch->recorder)));
 }
 
 void mended_state(struct watch *watch, const struct mended *mended, bool done,
@@ -323,21 +305,21 @@ static int on_calm(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct watch *watch = context;
 	struct gate *gate = watch->gate;
+	bool over = fight_is_over(&watch->fight, clock_us(CLOCK_MONOTONIC));
 	struct errs errs;
 
 	(void)usec;
-	if (watch->fight.on && !fight_is_over(&watch->fight, clock_us(CLOCK_MONOTONIC))) {
+	if (watch->fight.on && !over) {
 		sd_event_source_set_time_relative(source, FIGHT_SPAN_US / 10);
 		sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 		return 0;
 	}
-	fight_is_over(&watch->fight, clock_us(CLOCK_MONOTONIC));
 	errs_init(&errs);
 	if (gate->closed && gate->verified.same && !gate_open(gate, &errs))
 		say_errs(&errs);
+	errs_done(&errs);
 	if (!gate->closed)
 		gate_trouble(gate, TROUBLE_FIGHT, NULL);
-	errs_done(&errs);
 	watch_soon(watch);
 	if (gate->closed) {
 		sd_event_source_set_time_relative(source, FIGHT_SPAN_US);

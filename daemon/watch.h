@@ -44,6 +44,6 @@ struct drifts *watch_drifts(struct watch *watch);
 const json_t *watch_others(const struct watch *watch);
 
 struct watch_counts {
-	uint64_t events, foreign, lost, sweeps, guided, whole;
+	uint64_t events, foreign, lost, sweeps;
 };
 struct watch_counts watch_counts(const struct watch *watch);

@@ -1,8 +1,7 @@
 /* What the halves of the watch share: hearing and repairing (watch.c), looking (watch_look.c). */
 #pragma once
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "daemon/fight.h"
 #include "daemon/look.h"
 #include "daemon/others.h"
@@ -30,14 +29,6 @@ struct watch {
 	struct watch_counts counts;
 };
 
-static inline int64_t clock_us(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static inline int64_t wall_us(void)
 {
 	return clock_us(CLOCK_REALTIME);
@@ -59,5 +50,5 @@ void mended_state(struct watch *watch, const struct mended *mended, bool done,
 /* One look at a time; `all` false: at the tables of others alone. */
 void look_begin(struct watch *watch, bool all);
 int on_sweep(sd_event_source *source, uint64_t usec, void *context);
-void before_change(
-	void *context); /* ends a look: it ends connections by the policy it began with */
+/* Ends a look: it ends connections by the policy it began with. */
+void before_change(void *context);

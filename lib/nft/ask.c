@@ -81,6 +81,14 @@ void nft_say(struct errs *errs, int number, const char *what)
 		err_hint(errs, err, _("this needs CAP_NET_ADMIN"));
 }
 
+bool nft_is_race(const struct errs *errs)
+{
+	vec_each(err, &errs->list)
+		if (err->sys_errno == ERESTART || err->sys_errno == EINTR)
+			return true;
+	return false;
+}
+
 /* The errno of an error or of the end of a dump. */
 static int message_errno(const struct nlmsghdr *message)
 {

@@ -37,6 +37,15 @@ struct nft_probe {
 const char *nft_feature_name(enum nft_feature feature);  /* "owner", for JSON */
 const char *nft_feature_since(enum nft_feature feature); /* "5.12 (commit …)" */
 
+/* Did it fail because somebody was quicker? Then it is not that it cannot be done. */
+bool nft_is_race(const struct errs *errs);
+
+/* Generations count round. */
+static inline bool nft_is_older(uint32_t generation, uint32_t than)
+{
+	return (int32_t)(generation - than) < 0;
+}
+
 /* NULL with errs. */
 struct nft *nft_open(struct errs *errs);
 void nft_close(struct nft *nft);

@@ -4,8 +4,8 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/lang.h"
 #include "nft/absent.h"
 #include "nft/numbers.h"
@@ -28,9 +28,12 @@ static bool reading_take(void *context, const struct nlmsghdr *message)
 	return decode_message(&reading->decode, message);
 }
 
-/* All of a kind, in one table and set where these are given. */
+_Static_assert((int)NFTA_SET_ELEM_LIST_SET == (int)NFTA_RULE_CHAIN,
+	       "what is within the table stands in the second attribute");
+
+/* All of a kind, in one table, and in one set or chain of it, where these are given. */
 static enum answer dump(struct reading *reading, unsigned message, const struct table *table,
-			const char *set)
+			const char *within)
 {
 	struct outbox *outbox = &reading->nft->outbox;
 	uint8_t family = table ? family_number(table->family) : (uint8_t)NFPROTO_UNSPEC;
@@ -38,8 +41,8 @@ static enum answer dump(struct reading *reading, unsigned message, const struct 
 
 	if (table) /* the first attribute of every message of a table's things */
 		mnl_attr_put_strz(question, NFTA_SET_TABLE, table->name);
-	if (set)
-		mnl_attr_put_strz(question, NFTA_SET_ELEM_LIST_SET, set);
+	if (within)
+		mnl_attr_put_strz(question, NFTA_SET_ELEM_LIST_SET, within);
 	outbox_close(outbox, question);
 	return nft_ask(reading->nft, reading_take, reading, &reading->number);
 }
@@ -89,19 +92,6 @@ static void reading_say(const struct reading *reading, struct errs *errs)
 		nft_say(errs, reading->number, _("cannot read the kernel's rulesets"));
 }
 
-static enum answer chain_dump(struct reading *reading, const struct table *table,
-			      const struct chain *chain)
-{
-	struct outbox *outbox = &reading->nft->outbox;
-	struct nlmsghdr *question =
-		outbox_open(outbox, NFT_MSG_GETRULE, family_number(table->family), NLM_F_DUMP);
-
-	mnl_attr_put_strz(question, NFTA_RULE_TABLE, table->name);
-	mnl_attr_put_strz(question, NFTA_RULE_CHAIN, chain->name);
-	outbox_close(outbox, question);
-	return nft_ask(reading->nft, reading_take, reading, &reading->number);
-}
-
 static enum answer chains_dump(struct reading *reading)
 {
 	enum answer answer = ANSWER_GOOD;
@@ -110,7 +100,7 @@ static enum answer chains_dump(struct reading *reading)
 		vec_each(chain, &in->table->chains) {
 			(*chain)->rules.count = 0;
 			if (answer == ANSWER_GOOD)
-				answer = chain_dump(reading, in->table, *chain);
+				answer = dump(reading, NFT_MSG_GETRULE, in->table, (*chain)->name);
 		}
 	return answer;
 }
@@ -140,14 +130,6 @@ bool read_rules(struct nft *nft, struct decode *decode, uint32_t *ret_generation
 	return answer == ANSWER_GOOD;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 struct ruleset *read_scope(struct nft *nft, const struct read_scope *scope,
 			   uint32_t *ret_generation, struct errs *errs)
 {
@@ -172,7 +154,7 @@ struct ruleset *read_scope(struct nft *nft, const struct read_scope *scope,
 			answer = ANSWER_FAILED;
 		if (answer == ANSWER_GOOD && before == after) {
 			*ret_generation = after;
-			reading.decode.ruleset->at_ms = now_ms();
+			reading.decode.ruleset->at_ms = clock_us(CLOCK_REALTIME) / 1000;
 			return decode_end(&reading.decode);
 		}
 		/* torn halfway, what names the rest may be what is unreadable */

@@ -69,13 +69,7 @@ static struct touched_set *set_add(struct touched *touched, const struct table *
 
 	set->table = table;
 	set->set = known;
-	set->told = table_add_set(touched->decode.ruleset, in->table, known->name,
-				  (struct src){ 0 });
-	*set->told = *known;
-	set->told->elements.items = NULL;
-	set->told->elements.count = set->told->elements.room = 0;
-	set->told->key_room = NULL;
-	set->told->key_room_bytes = 0;
+	set->told = table_add_set_like(touched->decode.ruleset, in->table, known);
 	map_add_text(touched->decode.ruleset->arena, &in->sets, known->name, set->told);
 	/* two halves of an interval are told apart only beside all others */
 	set->whole = known->flags & SET_INTERVAL && known->key.count == 1;

@@ -21,29 +21,14 @@ static bool is_wanted(const void *context, const struct table *table, const stru
 	return touched->all || (it && it->whole);
 }
 
-/* The same set with other elements. */
-static struct set *set_copy(struct ruleset *ruleset, struct table *table, const struct set *set)
+/* The table itself, with nothing in it. */
+static struct table *table_bare(struct ruleset *ruleset, const struct table *table)
 {
-	struct set *copy = table_add_set(ruleset, table, set->name, set->src);
+	struct table *bare = ruleset_add_table(ruleset, table->family, table->name, table->src);
 
-	*copy = *set;
-	copy->elements.items = NULL;
-	copy->elements.count = copy->elements.room = 0;
-	copy->key_room = NULL;
-	copy->key_room_bytes = 0;
-	return copy;
-}
-
-/* Chains and objects are those of the original. */
-static struct table *table_copy(struct ruleset *ruleset, const struct table *table)
-{
-	struct table *copy = ruleset_add_table(ruleset, table->family, table->name, table->src);
-	struct table bare = *table;
-
-	bare.sets.items = NULL;
-	bare.sets.count = bare.sets.room = 0;
-	*copy = bare;
-	return copy;
+	bare->flags = table->flags;
+	bare->comment = table->comment;
+	return bare;
 }
 
 static bool is_same_key(const struct set *set, const struct element *a, const struct element *b)
@@ -63,23 +48,15 @@ static const struct element *element_like(const struct set *set, const struct el
 	return NULL;
 }
 
-/* As it should be now: its time has run on since it was compiled. NULL: it has ended. */
+/* As it should be now: its time has run on since it was compiled, and may have ended. */
 static void wanted_add(const struct viewing *viewing, struct set *is,
 		       const struct element *element)
 {
-	const struct ruleset *known = viewing->touched->known;
-	int64_t left_ms = known->at_ms + (int64_t)(element->expires_ms ? element->expires_ms
-								      : element->timeout_ms) -
-			  viewing->now_ms;
-	struct element *added;
+	int64_t at_ms = viewing->touched->known->at_ms;
+	struct element aged = *element;
 
-	if (element->timeout_ms && known->at_ms && left_ms <= 0)
-		return;
-	added = vec_add(viewing->view.is->arena, &is->elements);
-	*added = *element;
-	if (element->timeout_ms && known->at_ms)
-		added->expires_ms = (uint64_t)left_ms < element->timeout_ms ? (uint64_t)left_ms
-									     : element->timeout_ms;
+	if (!at_ms || element_age(&aged, at_ms, viewing->now_ms))
+		*vec_add(viewing->view.is->arena, &is->elements) = aged;
 }
 
 static void touches_view(const struct viewing *viewing, const struct touched_set *touched,
@@ -106,13 +83,17 @@ static void elements_age(const struct viewing *viewing, struct set *is, const st
 /* One table in both: sets that the kernel lacks or that were read are compared whole. */
 static void table_view(const struct viewing *viewing, const struct table *known, struct table *was)
 {
-	struct table *is = table_copy(viewing->view.is, known);
+	struct table *is = table_bare(viewing->view.is, known);
 
+	is->chains.items = known->chains.items;
+	is->chains.count = known->chains.count;
+	is->objects.items = known->objects.items;
+	is->objects.count = known->objects.count;
 	vec_each(set, &known->sets) {
 		const struct touched_set *touched =
 			touched_find(viewing->touched, known, (*set)->name);
 		struct set *there = (struct set *)table_find_set(was, (*set)->name);
-		struct set *copy = set_copy(viewing->view.is, is, *set);
+		struct set *copy = table_add_set_like(viewing->view.is, is, *set);
 
 		if (!there || viewing->touched->all || (touched && touched->whole))
 			elements_age(viewing, copy, *set);
@@ -134,27 +115,18 @@ static void tables_view(const struct viewing *viewing)
 	}
 }
 
-/* Of a table in which only elements and rules were touched: a bare copy in both. */
+/* Of a table in which only elements and rules were touched: bare in both. */
 static void bare_find(struct viewing *viewing, const struct table *table, struct table **ret_was,
 		      struct table **ret_is)
 {
 	const struct nft_view *view = &viewing->view;
-	struct table bare = *table;
 
 	*ret_was = (struct table *)ruleset_find_table(view->was, table->family, table->name);
 	*ret_is = (struct table *)ruleset_find_table(view->is, table->family, table->name);
 	if (*ret_was)
 		return;
-	bare.sets.items = NULL;
-	bare.sets.count = bare.sets.room = 0;
-	bare.chains.items = NULL;
-	bare.chains.count = bare.chains.room = 0;
-	bare.objects.items = NULL;
-	bare.objects.count = bare.objects.room = 0;
-	*ret_was = ruleset_add_table(view->was, table->family, table->name, table->src);
-	**ret_was = bare;
-	*ret_is = ruleset_add_table(view->is, table->family, table->name, table->src);
-	**ret_is = bare;
+	*ret_was = table_bare(view->was, table);
+	*ret_is = table_bare(view->is, table);
 }
 
 static void elements_view(struct viewing *viewing)
@@ -164,8 +136,9 @@ static void elements_view(struct viewing *viewing)
 		struct table *was, *is;
 
 		bare_find(viewing, touched->table, &was, &is);
-		touches_view(viewing, touched, set_copy(viewing->view.was, was, touched->set),
-			     set_copy(viewing->view.is, is, touched->set));
+		touches_view(viewing, touched,
+			     table_add_set_like(viewing->view.was, was, touched->set),
+			     table_add_set_like(viewing->view.is, is, touched->set));
 	}
 }
 

@@ -300,11 +300,6 @@ static void element_map_fill(const struct diffing *diffing, const struct set *se
 	}
 }
 
-static int64_t deadline_ms(int64_t at_ms, const struct element *element)
-{
-	return at_ms + (int64_t)(element->expires_ms ? element->expires_ms : element->timeout_ms);
-}
-
 static const char *deadline_text(struct diffing *diffing, int64_t deadline)
 {
 	char text[WALL_TEXT_BYTES];
@@ -317,8 +312,8 @@ static const char *deadline_text(struct diffing *diffing, int64_t deadline)
 static void deadline_diff(struct diffing *diffing, const struct element *was,
 			  const struct element *is)
 {
-	int64_t ends_was = deadline_ms(diffing->was_at_ms, was);
-	int64_t ends_is = deadline_ms(diffing->is_at_ms, is);
+	int64_t ends_was = element_ends_ms(was, diffing->was_at_ms);
+	int64_t ends_is = element_ends_ms(is, diffing->is_at_ms);
 	struct diff_item *item;
 
 	if (!diffing->was_at_ms || !diffing->is_at_ms || !is->timeout_ms ||

@@ -170,6 +170,18 @@ struct set *table_add_set(struct ruleset *ruleset, struct table *table, const ch
 	return set;
 }
 
+struct set *table_add_set_like(struct ruleset *ruleset, struct table *table, const struct set *like)
+{
+	struct set *set = table_add_set(ruleset, table, like->name, like->src);
+
+	*set = *like;
+	set->elements.items = NULL;
+	set->elements.count = set->elements.room = 0;
+	set->key_room = NULL;
+	set->key_room_bytes = 0;
+	return set;
+}
+
 struct object *table_add_object(struct ruleset *ruleset, struct table *table,
 				enum object_type type, const char *name, struct src src)
 {
@@ -279,4 +291,22 @@ const struct element *set_find_element(const struct set *set, const void *key, c
 			return element;
 	}
 	return NULL;
+}
+
+int64_t element_ends_ms(const struct element *element, int64_t at_ms)
+{
+	return at_ms + (int64_t)(element->expires_ms ? element->expires_ms : element->timeout_ms);
+}
+
+bool element_age(struct element *element, int64_t at_ms, int64_t now_ms)
+{
+	int64_t left_ms = element_ends_ms(element, at_ms) - now_ms;
+
+	if (!element->timeout_ms)
+		return true;
+	if (left_ms <= 0)
+		return false;
+	element->expires_ms = (uint64_t)left_ms < element->timeout_ms ? (uint64_t)left_ms
+								      : element->timeout_ms;
+	return true;
 }

@@ -336,6 +336,9 @@ const struct object *table_find_object(const struct table *table, enum object_ty
 /* Linear; for a look here and there. */
 const struct element *set_find_element(const struct set *set, const void *key, const void *key_end);
 
+/* When it ends, at_ms being its ruleset's; of one without a timeout, at_ms. */
+int64_t element_ends_ms(const struct element *element, int64_t at_ms);
+
 unsigned datum_bytes(enum datum datum); /* without padding; 0: of any length */
 unsigned slots_of_bytes(unsigned bytes);
 unsigned expr_load_bytes(const struct expr *expr); /* what a meta, ct or payload load brings */
@@ -355,6 +358,8 @@ struct set *table_add_set(struct ruleset *ruleset, struct table *table, const ch
 			  struct src src);
 struct object *table_add_object(struct ruleset *ruleset, struct table *table,
 				enum object_type type, const char *name, struct src src);
+/* The layout of another one, without its elements. */
+struct set *table_add_set_like(struct ruleset *ruleset, struct table *table, const struct set *like);
 void set_add_key(struct set *set, enum datum datum, unsigned bytes); /* bytes: 0 as the datum */
 
 /* Room for that many elements at once: no waste, and no moving. */
@@ -364,3 +369,5 @@ void set_reserve(struct ruleset *ruleset, struct set *set, size_t count);
  * and src are left to the caller (not copied: many elements share one text). */
 struct element *set_add_element(struct ruleset *ruleset, struct set *set, bool has_end);
 uint8_t *element_key(const struct element *element);
+/* Says its time left as of now_ms instead of at_ms. False: it has ended. */
+_must_check_ bool element_age(struct element *element, int64_t at_ms, int64_t now_ms);

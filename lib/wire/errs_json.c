@@ -9,6 +9,13 @@ json_t *json_text(const char *text)
 	return json ? json : text ? json_string("?") : json_null();
 }
 
+json_t *json_told(const char *text)
+{
+	json_t *json = text && *text ? json_string(text) : NULL;
+
+	return json ? json : json_null();
+}
+
 static json_t *json_line(struct src at)
 {
 	return at.file && at.line ? json_integer(at.line) : json_null();

@@ -7,4 +7,5 @@
 #include "base/err.h"
 
 json_t *json_text(const char *text); /* null for NULL */
+json_t *json_told(const char *text); /* null for NULL, for "", and for what is no UTF-8 */
 json_t *errs_json(const struct errs *errs);

@@ -228,6 +228,23 @@ START_TEST(test_cross)
 }
 END_TEST
 
+/* A look ends after what was heard since it began: that is not forgotten, or whatever it finds next
+ * would be taken for overtaken for ever. */
+START_TEST(test_looked)
+{
+	struct gate gate = { .kernel_generation = 10 };
+
+	gate_looked(&gate, true, 7, 0);
+	ck_assert_uint_eq(gate.kernel_generation, 10);
+	ck_assert(gate.verified.same);
+	gate_looked(&gate, true, 12, 0);
+	ck_assert_uint_eq(gate.kernel_generation, 12);
+	gate.kernel_generation = UINT32_MAX;
+	gate_looked(&gate, true, 2, 0); /* they count round */
+	ck_assert_uint_eq(gate.kernel_generation, 2);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("fault");
@@ -245,6 +262,8 @@ int main(int argc, char **argv)
 	if (sodium_init() < 0)
 		return 1;
 	tcase_set_timeout(tcase, 120);
+	if (!only_attempt)
+		tcase_add_test(tcase, test_looked);
 	tcase_add_loop_test(tcase, test_cross, 0, (int)(attempts_count * scripts_count));
 	suite_add_tcase(suite, tcase);
 	rigs_begin();
