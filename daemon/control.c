@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/handlers.h"
+
 enum {
 	READ_BYTES = 4096,
 	STRANGER_MOST_BYTES = 4 << 10, /* of a call by who may ask next to nothing */
@@ -192,6 +194,7 @@ void client_watch(struct client *client)
 
 void control_tell(struct control *control, json_t *event)
 {
+	json_object_set_new(event, "at", json_wall(control->gate, wall_now()));
 	for (struct client *client = control->clients, *next; client; client = next) {
 		next = client->next;
 		if (!client->watches || client->closing)

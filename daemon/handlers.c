@@ -291,7 +291,7 @@ static const char description[] =
 	"method Rejoin(what: string, language: ?string) -> (status: object)\n"
 	"method Drift(most: ?int) -> (drifts: []object)\n"
 	"method Posture(language: ?string) -> (checks: []object, findings: []object)\n"
-	"method Watch() -> (event: string)\n\n"
+	"method Watch() -> (event: string, at: ?string)\n\n"
 	"error NotPermitted (right: string)\n"
 	"error PolicyChanged ()\n"
 	"error ReloadRefused (unreadable: bool, errors: int, findings: []object)\n"

@@ -86,6 +86,7 @@ static void last_grow(struct recorder *recorder, const struct drift *drift, int 
 	struct drift *last = &recorder->last;
 
 	last->times++;
+	last->again_us = drift->detected_us;
 	last->repaired_us = drift->repaired_us;
 	last->changer = drift->changer;
 	last->forwarded_max += drift->forwarded_max;
@@ -94,7 +95,7 @@ static void last_grow(struct recorder *recorder, const struct drift *drift, int 
 	drifts_change(recorder->drifts, last, offset_sec, false, errs);
 }
 
-bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting, int offset_sec)
+void recorder_add(struct recorder *recorder, struct drift *drift, bool fighting, int offset_sec)
 {
 	bool grown = fighting && is_same_again(recorder, drift);
 	struct errs errs;
@@ -116,7 +117,6 @@ bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting,
 	}
 	say_errs(&errs);
 	errs_done(&errs);
-	return !grown;
 }
 
 void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet)

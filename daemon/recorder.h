@@ -10,8 +10,8 @@ struct recorder *recorder_new(const char *log_dir, struct errs *errs);
 void recorder_free(struct recorder *recorder);
 CLEANUP_FUNC(struct recorder *, recorder_free);
 
-/* True: it is a record of its own, and was said; false: the last one grew. */
-bool recorder_add(struct recorder *recorder, struct drift *drift, bool fighting, int offset_sec);
+/* As a record of its own, which is said, or as once more of the last one. */
+void recorder_add(struct recorder *recorder, struct drift *drift, bool fighting, int offset_sec);
 /* What grew goes to the disk; quiet: from here on the packets that cross are counted anew. */
 void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet);
 

@@ -43,6 +43,8 @@ figures 50 arrived >"$work/out"
 becomes enforcing 40 || bad "calm after the first second" <<<"$(field .why)"
 is "verified" 0 "$(verified)"
 quiet_fds=$(fds) quiet_kb=$(rss_kb) quiet_count=$(field .drift.count)
+"$B/sekishoctl" watch --json --socket "$work/run/control" >"$work/watched" &
+watcher=$!
 loop "$seconds" 4000 >"$work/loop" &
 looper=$!
 is "while he goes on, he is named" 0 "$(becomes degraded 20; echo $?)"
@@ -59,6 +61,9 @@ recorded=$(jq -s "map({key: (.id | tostring), value: .}) | from_entries | [.[] |
 # several changes that were heard at once are undone at once, as one
 [ "${recorded:-0}" -gt 0 ] && [ "$recorded" -le "$changes" ] && ok "the record counts $recorded repairs of $changes changes" ||
 	bad "the record counts them" <<<"$recorded of $changes"
+kill $watcher && wait $watcher 2>/dev/null
+told=$(jq -c '.. | objects | select(.changer?.program? == "tamper_loop") | [.id, .times]' "$work/watched" | sort -u | wc -l)
+is "and who watches is told each" "$recorded" "$told"
 crossed=$(jq -s "map({key: (.id | tostring), value: .}) | from_entries | [.[] | select(.id > $quiet_count) | .forwarded_max] | add" "$work/log/drift.jsonl")
 now=$(figures 20 arrived)
 arrived=${now#arrived=}

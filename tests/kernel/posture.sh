@@ -32,7 +32,7 @@ posture_json() { ctl posture --json; }
 # The daemon's events, as they come: one reader for all of the test.
 watch_start() {
 	local line
-	coproc watch { exec "$B/sekishoctl" watch --socket "$work/run/control" 2>/dev/null; }
+	coproc watch { exec "$B/sekishoctl" watch --json --socket "$work/run/control" 2>/dev/null; }
 	# shellcheck disable=SC2154 # set by coproc
 	exec {watch_out}<&"${watch[0]}"
 	# shellcheck disable=SC2154

@@ -18,7 +18,7 @@ evergreen "$policy" | sed 's/own-tables = true/own-tables = false/' >"$work/p.co
 
 # ---- what the daemon tells ----
 watch_start() {
-	coproc watch { "$B/sekishoctl" watch --socket "$work/run/control" 2>/dev/null | jq --unbuffered -r \
+	coproc watch { "$B/sekishoctl" watch --json --socket "$work/run/control" 2>/dev/null | jq --unbuffered -r \
 		'if .event == "drift" then .drift | [.id, .kind, .changer.program // "-", .changer.pid // 0,
 			(if .repaired_at then "repaired" else "alarmed" end), .repair_took_ms // 0,
 			.lasted_ms_max // 0, .guided] | join(" ") else .event end'; }

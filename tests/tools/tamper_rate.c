@@ -156,7 +156,9 @@ static bool drift_wait(int fd, struct wire_inbox *inbox, int64_t *found_us, int6
 					     getpid();
 
 		if (mine) {
-			*found_us = time_us(drift, "detected_at");
+			*found_us = time_us(drift, "last_detected_at");
+			if (!*found_us)
+				*found_us = time_us(drift, "detected_at");
 			*undone_us = time_us(drift, "repaired_at");
 		}
 		json_decref(json);
