@@ -49,6 +49,7 @@ enum status verb_compile(const struct command *command);
 enum status verb_explain(const struct command *command);
 enum status verb_matrix(const struct command *command);
 enum status verb_diff(const struct command *command);
+enum status verb_prove(const struct command *command);
 enum status verb_status(const struct command *command);
 enum status verb_reload(const struct command *command);
 enum status verb_verify(const struct command *command);

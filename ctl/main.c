@@ -18,6 +18,8 @@ const struct verb verbs[] = {
 	  N_("show which zone may speak to which"), "tjsh", 1, verb_matrix },
 	{ "diff", "A B [--at TIME] [--json]", N_("say what changes from one policy to another"),
 	  "tjh", 2, verb_diff },
+	{ "prove", "FILE [--at TIME] [--json]", N_("prove that the rules let pass exactly what the policy permits"),
+	  "tjh", 1, verb_prove },
 	{ "status", "[--socket PATH] [--json]", N_("say what the daemon enforces, and whether the kernel holds it"),
 	  "Sjh", 0, verb_status },
 	{ "reload", "[--socket PATH] [--json]", N_("have the daemon read its policy anew"), "Sjh", 0,

@@ -148,3 +148,23 @@ bool kind_is_exempt(enum endpoint_kind kind)
 {
 	return kind == KIND_ELTAX || kind == KIND_MYNAPORTAL || kind == KIND_JICHI_PLATFORM;
 }
+
+struct mac zone_router(const struct policy *policy, const struct zone *zone,
+		       const struct prefix *network)
+{
+	const struct route *best = NULL;
+	const struct mac any = { 0 };
+
+	if (!zone->via)
+		return any;
+	vec_each(route, &policy->routes)
+		if (prefix_covers(&route->to, network) &&
+		    (!best || route->to.length_bits > best->to.length_bits))
+			best = route;
+	if (best)
+		return best->via->mac;
+	vec_each(endpoint, &policy->endpoints)
+		if (endpoint->zone == zone && endpoint->next_hop)
+			return endpoint->next_hop->mac;
+	return any;
+}

@@ -436,6 +436,11 @@ const char *endpoint_label(const struct endpoint *endpoint);
 const struct zone *zone_port(const struct zone *zone);
 const char *zone_interface(const struct zone *zone); /* of that zone, or NULL */
 
+/* Whose MAC the frames of a network behind another zone carry: the router of the route that
+ * leads there, or the next hop of a peer in it. Zero: any, as on a segment of its own. */
+struct mac zone_router(const struct policy *policy, const struct zone *zone,
+		       const struct prefix *network);
+
 /* Its machines are not ours to register (visitors, the Internet): in a flow it means its networks. */
 bool zone_is_open(const struct zone *zone);
 bool zone_has_addr(const struct zone *zone, const struct addr *addr);

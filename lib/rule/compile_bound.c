@@ -125,27 +125,6 @@ static void endpoints_bind(struct compile *compile, struct map *seen, bool range
 	}
 }
 
-/* Whose MAC the frames of a network behind another zone carry: the router of the route that
- * leads there, or the next hop of a peer in it. Zero: any, as on a segment of its own. */
-static struct mac network_router(const struct policy *policy, const struct zone *zone,
-				 const struct prefix *network)
-{
-	const struct route *best = NULL;
-
-	if (!zone->via)
-		return mac_lowest;
-	vec_each(route, &policy->routes)
-		if (prefix_covers(&route->to, network) &&
-		    (!best || route->to.length_bits > best->to.length_bits))
-			best = route;
-	if (best)
-		return best->via->mac;
-	vec_each(endpoint, &policy->endpoints)
-		if (endpoint->zone == zone && endpoint->next_hop)
-			return endpoint->next_hop->mac;
-	return mac_lowest;
-}
-
 static void open_zones_bind(struct compile *compile, struct map *seen)
 {
 	vec_each(zone, &compile->policy->zones) {
@@ -153,7 +132,7 @@ static void open_zones_bind(struct compile *compile, struct map *seen)
 			continue;
 		for (size_t i = 0; i < zone->networks.count; i++) {
 			const struct prefix *network = &zone->networks.items[i];
-			struct mac mac = network_router(compile->policy, zone, network);
+			struct mac mac = zone_router(compile->policy, zone, network);
 			struct binding binding = binding_of(compile, zone, mac, &zone->node);
 
 			binding.on_link = !zone->via;

@@ -217,7 +217,7 @@ static void own_common(struct compile *compile, struct chain *chain, bool out)
 	code_match_ifname(code, out ? META_OIFNAME : META_IIFNAME, "lo");
 	code_verdict(code, VERDICT_ACCEPT, NULL);
 	code_end(code, chain, "the gateway to itself", chain->src);
-	code_match_ct_state(code, out ? CT_ESTABLISHED | CT_RELATED : CT_ESTABLISHED);
+	code_match_ct_state(code, CT_ESTABLISHED);
 	own_alive_accept(compile, chain, out, "the gateway's own connections");
 	if (!out)
 		compile_error_rules(compile, chain, true);

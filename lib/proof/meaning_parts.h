@@ -1,0 +1,124 @@
+/* What the parts of the symbolic execution share: meaning.c walks chains, meaning_load.c knows what
+ * an expression loads, meaning_cell.c splits boxes by what lies in registers, meaning_set.c asks
+ * sets. */
+#pragma once
+
+#include "base/map.h"
+#include "proof/meaning.h"
+
+enum { CELLS = SLOTS * SLOT_BYTES, STACK_MOST = 16, RANGES_MOST = 256 };
+
+/* One byte of a register: (byte `at` of the dimension, from its lowest, & mask) ^ flip. A constant
+ * has no mask. */
+struct cell {
+	bool unknown;
+	uint8_t dim, at, mask, flip;
+};
+
+struct base { /* a base chain on the path */
+	const struct table *table;
+	const struct chain *chain;
+	const struct map *chains; /* of the table, by name */
+};
+
+struct frame {
+	const struct chain *chain;
+	size_t rule_at;
+};
+
+/* One part of what went in, somewhere on its way. */
+struct state {
+	struct box box;
+	struct cell cells[CELLS];
+	size_t base_at;
+	const struct chain *chain;
+	size_t rule_at, expr_at;
+	struct frame stack[STACK_MOST];
+	unsigned depth;
+	bool covered; /* upper: what fails in the rest of this rule goes on elsewhere already */
+	struct place doubt, decided;
+	const struct set *set;
+	const struct element *element;
+};
+
+struct set_index;
+
+struct meaning {
+	struct arena *arena;
+	const struct ruleset *ruleset;
+	enum path path;
+	vec_of(struct base) bases;
+	struct map indexes; /* by the set's address */
+	/* of the run that goes on */
+	enum meaning_stage stage;
+	enum meaning_care care;
+	size_t *budget;
+	meaning_take *take;
+	void *context;
+	enum meaning_end end;
+};
+
+enum step {
+	STEP_NEXT,  /* the next expression */
+	STEP_BREAK, /* the rule does not match */
+	STEP_DEAD,  /* all that the state holds has gone on elsewhere */
+	STEP_MOVED, /* the state stands somewhere else */
+};
+
+static inline const struct base *state_base(const struct meaning *meaning,
+					    const struct state *state)
+{
+	return &meaning->bases.items[state->base_at];
+}
+
+/* meaning.c: goes on with a state after this step of the expression it stands at, to its leaves. */
+void meaning_go_on(struct meaning *meaning, struct state *state, enum step step);
+enum step verdict_take(struct meaning *meaning, struct state *state, const struct verdict *verdict);
+/* From here on the leaf says that this rule was not understood, unless another was before. */
+void state_doubt(const struct meaning *meaning, struct state *state);
+/* Both ways, by this rule. */
+enum step doubt_take(struct meaning *meaning, struct state *state);
+
+/* meaning_cell.c */
+struct range {
+	wide first, last;
+};
+/* The matching values of one dimension, ascending and apart. */
+struct part {
+	enum dim dim;
+	struct range ranges[RANGES_MOST];
+	size_t count;
+};
+enum { PARTS_MOST = 4 };
+struct match { /* all parts must hold; none: always */
+	struct part parts[PARTS_MOST];
+	size_t count;
+};
+
+/* The bytes of registers, where each has one value for the whole box. */
+bool cells_known(const struct state *state, unsigned first, unsigned count, uint8_t *ret_bytes);
+void cells_const(struct state *state, unsigned first, const uint8_t *bytes, size_t count);
+void cells_unknown(struct state *state, unsigned first, size_t count);
+/* A number of `bytes` that stands there with its most significant byte first, and is the top of one
+ * dimension (what is above it is zero throughout the box): its dimension, and how far up it lies. */
+bool cells_number(const struct state *state, unsigned first, unsigned bytes, enum dim *ret_dim,
+		  unsigned *ret_shift);
+/* Likewise with its least significant byte first, and all of the dimension. */
+bool cells_reversed(const struct state *state, unsigned first, unsigned bytes, enum dim *ret_dim);
+enum step step_cmp(struct meaning *meaning, struct state *state, const struct expr *expr);
+enum step step_range(struct meaning *meaning, struct state *state, const struct expr *expr);
+void step_bitwise(struct state *state, const struct expr *expr);
+void step_byteorder(struct state *state, const struct expr *expr);
+/* Goes on with what matches elsewhere; the state keeps what does not and breaks. */
+enum step match_split(struct meaning *meaning, struct state *state, const struct match *match,
+		      bool inverted);
+/* Likewise for boxes within the state's, disjoint if exact; `misses` (or NULL) is the rest of them. */
+enum step state_rest(struct meaning *meaning, struct state *state, const struct boxes_of *misses);
+
+/* meaning_load.c */
+enum step step_meta(struct meaning *meaning, struct state *state, const struct expr *expr);
+enum step step_ct(struct meaning *meaning, struct state *state, const struct expr *expr);
+enum step step_payload(struct meaning *meaning, struct state *state, const struct expr *expr);
+
+/* meaning_set.c */
+enum step step_lookup(struct meaning *meaning, struct state *state, const struct expr *expr);

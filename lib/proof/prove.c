@@ -1,0 +1,374 @@
+/* See prove.h. Safety first asks the deciding hook alone, with everything else free: what is within
+ * the claims there needs no second look, whatever other chains do, because they can only drop. What
+ * is not is tried as single packets on the whole path, and then as a box, exactly. */
+#include "proof/prove.h"
+
+#include <string.h>
+
+#include "base/lang.h"
+#include "proof/prove_parts.h"
+#include "rule/bypass.h"
+
+/* ---- findings ---- */
+
+static enum proof_result worse(enum proof_result a, enum proof_result b)
+{
+	static const uint8_t ranks[] = { [PROOF_PROVED] = 0, [PROOF_EXCEPT] = 1,
+					 [PROOF_INCONCLUSIVE] = 2, [PROOF_REFUTED] = 3 };
+
+	return ranks[a] >= ranks[b] ? a : b;
+}
+
+static enum proof_result kind_result(enum proof_kind kind)
+{
+	switch (kind) {
+	case PROOF_ADMITS:
+	case PROOF_STOPS:
+	case PROOF_DISAGREES:
+		return PROOF_REFUTED;
+	case PROOF_MAY_ADMIT:
+	case PROOF_MAY_STOP:
+	case PROOF_CARRIES:
+		return PROOF_EXCEPT;
+	case PROOF_UNFINISHED:
+		return PROOF_INCONCLUSIVE;
+	}
+	return PROOF_INCONCLUSIVE;
+}
+
+static bool is_same_place(const struct place *a, const struct place *b)
+{
+	return a->table == b->table && a->chain == b->chain && a->rule == b->rule;
+}
+
+/* One of a kind by the same rule and element is enough. */
+static bool is_told(const struct proof *proof, const struct proof_finding *finding)
+{
+	vec_each(known, &proof->findings)
+		if (known->kind == finding->kind && known->path == finding->path &&
+		    is_same_place(&known->by, &finding->by) &&
+		    known->element == finding->element && known->flow == finding->flow)
+			return true;
+	return false;
+}
+
+void finding_add(struct proving *proving, struct proof_finding finding)
+{
+	struct proof *proof = proving->proof;
+
+	finding.path = proving->path;
+	proof->result = worse(proof->result, kind_result(finding.kind));
+	if (is_told(proof, &finding))
+		return;
+	if (proof->findings.count == PROOF_FINDINGS_MOST) {
+		proof->findings_more++;
+		return;
+	}
+	*vec_add(proof->arena, &proof->findings) = finding;
+}
+
+/* ---- the packets that a run begins with ---- */
+
+void whole_box(const struct proving *proving, uint32_t state, struct box *ret_box)
+{
+	wide addr_most = proving->ethertype == ETHERTYPE_IPV4 ? (wide)UINT32_MAX
+							      : dim_most(DIM_SRC);
+
+	box_all(ret_box);
+	box_fix(ret_box, DIM_ETHERTYPE, proving->ethertype);
+	box_fix(ret_box, DIM_STATE, state);
+	/* put together again before this hook, because connections are tracked */
+	box_fix(ret_box, DIM_FRAG, 0);
+	ret_box->last[DIM_SRC] = ret_box->last[DIM_DST] = addr_most;
+	if (proving->path == PATH_INPUT)
+		box_fix(ret_box, DIM_OIF, 0);
+	if (proving->path == PATH_OUTPUT)
+		box_fix(ret_box, DIM_IIF, 0);
+	if (state == CT_NEW)
+		box_fix(ret_box, DIM_DIRECTION, 0);
+}
+
+/* ---- one packet on the whole path ---- */
+
+struct tried {
+	struct leaf leaf;
+	struct box box;
+	bool passes, may;
+};
+
+static bool try_take(void *context, const struct leaf *leaf)
+{
+	struct tried *tried = context;
+
+	if (!leaf->passes)
+		return true;
+	tried->may = true;
+	tried->passes |= !leaf->doubt.table;
+	tried->leaf = *leaf;
+	return true;
+}
+
+/* Does it pass in the end, for certain or perhaps? */
+static bool packet_passes(struct proving *proving, const struct packet *packet,
+			  struct tried *ret_tried)
+{
+	struct box box;
+
+	*ret_tried = (struct tried){ 0 };
+	memcpy(box.first, packet->at, sizeof(box.first));
+	memcpy(box.last, packet->at, sizeof(box.last));
+	if (meaning_run(proving->meaning, &box, MEANING_ALL, MEANING_EXACT, &proving->budget,
+			try_take, ret_tried) != MEANING_WHOLE)
+		return false;
+	return ret_tried->may;
+}
+
+/* ---- safety ---- */
+
+static void admits_add(struct proving *proving, const struct packet *packet,
+		       const struct leaf *leaf)
+{
+	finding_add(proving, (struct proof_finding){
+				     .kind = leaf->doubt.table ? PROOF_MAY_ADMIT : PROOF_ADMITS,
+				     .has_packet = true,
+				     .packet = *packet,
+				     .by = leaf->by,
+				     .doubt = leaf->doubt,
+				     .set = leaf->set,
+				     .element = leaf->element });
+}
+
+static void unfinished_add(struct proving *proving, const struct leaf *leaf)
+{
+	finding_add(proving, (struct proof_finding){ .kind = PROOF_UNFINISHED,
+						     .by = leaf->by,
+						     .set = leaf->set,
+						     .element = leaf->element });
+}
+
+/* A leaf of the whole path, exact. */
+static bool exact_take(void *context, const struct leaf *leaf)
+{
+	struct proving *proving = context;
+	struct packet packet;
+
+	if (!leaf->passes)
+		return true;
+	switch (proving->outside(proving, leaf, &packet)) {
+	case BOX_FOUND:
+		admits_add(proving, &packet, leaf);
+		return false;
+	case BOX_TOO_MUCH:
+		unfinished_add(proving, leaf);
+		return false;
+	case BOX_NOTHING:
+		break;
+	}
+	return true;
+}
+
+static void suspect_judge(struct proving *proving, const struct suspect *suspect)
+{
+	struct leaf leaf = { .by = suspect->by, .set = suspect->set, .element = suspect->element };
+	struct tried tried;
+
+	if (suspect->has_packet && packet_passes(proving, &suspect->packet, &tried)) {
+		admits_add(proving, &suspect->packet, &tried.leaf);
+		return;
+	}
+	if (meaning_run(proving->meaning, &suspect->box, MEANING_ALL, MEANING_EXACT,
+			&proving->budget, exact_take, proving) == MEANING_TOO_MUCH)
+		unfinished_add(proving, &leaf);
+}
+
+/* A leaf of the deciding hook, an upper bound. */
+static bool upper_take(void *context, const struct leaf *leaf)
+{
+	struct proving *proving = context;
+	struct suspect suspect = { .box = *leaf->box,
+				   .by = leaf->by,
+				   .set = leaf->set,
+				   .element = leaf->element };
+	enum box_search search;
+
+	if (!leaf->passes)
+		return true;
+	proving->proof->leaves++;
+	proving->learn(proving, leaf);
+	search = proving->outside(proving, leaf, &suspect.packet);
+	if (search == BOX_NOTHING)
+		return true;
+	suspect.has_packet = search == BOX_FOUND;
+	if (proving->suspects.count == SUSPECTS_MOST) {
+		proving->suspects_more++;
+		return true;
+	}
+	*vec_add(proving->arena, &proving->suspects) = suspect;
+	return true;
+}
+
+static void safety_check(struct proving *proving, uint32_t state)
+{
+	struct box box;
+	enum meaning_end end;
+
+	whole_box(proving, state, &box);
+	proving->suspects.count = proving->suspects_more = 0;
+	end = meaning_run(proving->meaning, &box, MEANING_DECIDING, MEANING_UPPER,
+			  &proving->budget, upper_take, proving);
+	if (end == MEANING_TOO_MUCH)
+		unfinished_add(proving, &(struct leaf){ 0 });
+	vec_each(suspect, &proving->suspects)
+		suspect_judge(proving, suspect);
+	if (proving->suspects_more && proving->proof->result != PROOF_REFUTED)
+		unfinished_add(proving, &(struct leaf){ 0 });
+}
+
+/* ---- liveness ---- */
+
+struct living {
+	struct proving *proving;
+	const struct claim_flow *flow;
+};
+
+static bool live_take(void *context, const struct leaf *leaf)
+{
+	struct living *living = context;
+	struct proof_finding finding = { .kind = leaf->doubt.table || leaf->stolen ? PROOF_MAY_STOP
+										  : PROOF_STOPS,
+					 .has_packet = true,
+					 .by = leaf->by,
+					 .doubt = leaf->doubt,
+					 .flow = living->flow->id };
+
+	if (leaf->passes)
+		return true;
+	box_first(leaf->box, &finding.packet);
+	finding_add(living->proving, finding);
+	return false;
+}
+
+/* The packets of a claim, as they come: Ethernet, unmarked, with a transport header. */
+static void claim_begin(const struct proving *proving, size_t at, struct box *ret_box)
+{
+	claims_box(proving->claims, at, ret_box);
+	box_fix(ret_box, DIM_STATE, CT_NEW);
+	box_fix(ret_box, DIM_FRAG, 0);
+	box_fix(ret_box, DIM_DEPTH, 1);
+	box_fix(ret_box, DIM_DIRECTION, 0);
+	box_fix(ret_box, DIM_CT_MARK, 0);
+	box_fix(ret_box, DIM_MARK, 0);
+	box_fix(ret_box, DIM_IIFTYPE, IFTYPE_ETHER);
+	box_fix(ret_box, DIM_OIFTYPE, IFTYPE_ETHER);
+}
+
+static void liveness_check(struct proving *proving)
+{
+	for (size_t at = 0; at < claims_count(proving->claims); at++) {
+		struct living living = { proving, claims_flow(proving->claims, at) };
+		struct box box;
+
+		if (!claims_must(proving->claims, at))
+			continue;
+		claim_begin(proving, at, &box);
+		if (box.first[DIM_ETHERTYPE] != proving->ethertype)
+			continue;
+		proving->proof->claims++;
+		if (meaning_run(proving->meaning, &box, MEANING_ALL, MEANING_EXACT,
+				&proving->budget, live_take, &living) == MEANING_TOO_MUCH) {
+			finding_add(proving, (struct proof_finding){ .kind = PROOF_UNFINISHED,
+								     .flow = living.flow->id });
+			return;
+		}
+	}
+}
+
+/* ---- the whole ---- */
+
+/* What no box algebra follows: rules of others that rewrite, carry, divert or hide packets. */
+static void others_judge(struct proving *proving)
+{
+	const struct proof_question *question = proving->question;
+	struct bypasses bypasses;
+
+	bypass_find(question->ruleset, &bypasses);
+	vec_each(bypass, &bypasses.list)
+		if (bypass->critical && strcmp(bypass->table->name, question->own) != 0)
+			finding_add(proving, (struct proof_finding){
+						     .kind = PROOF_CARRIES,
+						     .by = { bypass->table, bypass->chain,
+							     bypass->rule },
+						     .what = bypass->what });
+	bypasses_done(&bypasses);
+}
+
+static void opening_prove(struct proving *proving)
+{
+	proving->outside = new_outside;
+	proving->learn = new_learn;
+	safety_check(proving, CT_NEW);
+	liveness_check(proving);
+}
+
+static void standing_prove(struct proving *proving)
+{
+	proving->learn = no_learn;
+	proving->outside = known_outside;
+	safety_check(proving, CT_ESTABLISHED);
+	proving->outside = error_outside;
+	safety_check(proving, CT_RELATED);
+	proving->outside = none_outside;
+	safety_check(proving, CT_INVALID);
+	safety_check(proving, CT_UNTRACKED);
+}
+
+/* Paths whose connections are each other's answers: which marks there are is known when all that
+ * can open one has been seen. */
+static void paths_prove(struct proving *proving, enum path first, enum path last)
+{
+	struct meaning *meanings[PATHS] = { NULL };
+
+	proving->known = (struct map){ 0 };
+	for (unsigned round = 0; round < 2; round++)
+		for (enum path path = first; path <= last; path++) {
+			proving->claims = proving->question->claims[path];
+			if (!proving->claims)
+				continue;
+			if (!meanings[path])
+				meanings[path] = meaning_new(proving->question->ruleset, path);
+			proving->path = path;
+			proving->meaning = meanings[path];
+			if (round)
+				standing_prove(proving);
+			else
+				opening_prove(proving);
+		}
+	for (enum path path = first; path <= last; path++)
+		meaning_free(meanings[path]);
+}
+
+void prove(const struct proof_question *question, struct proof *ret_proof)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct proving proving = { .question = question,
+				   .proof = ret_proof,
+				   .arena = arena,
+				   .budget = question->budget };
+
+	*ret_proof = (struct proof){ .arena = arena_new() };
+	others_judge(&proving);
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		proving.ethertype = v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
+		if (!question->families[v6])
+			continue;
+		paths_prove(&proving, PATH_FORWARD, PATH_FORWARD);
+		paths_prove(&proving, PATH_INPUT, PATH_OUTPUT);
+	}
+	ret_proof->pieces = question->budget - proving.budget;
+}
+
+void proof_done(struct proof *proof)
+{
+	arena_free(proof->arena);
+	*proof = (struct proof){ 0 };
+}

@@ -1,0 +1,108 @@
+/* What may pass, by the state of the connection: a new one by a claim; an established one with a
+ * mark that a new one on the same way, or the way back, is given; a related packet only if it is an
+ * error of ICMP; anything else not at all. What the gateway says to itself is claimed as such. */
+#include <string.h>
+
+#include "proof/prove_parts.h"
+
+/* A mark on a way. The way of a path that begins or ends here has one interface. */
+struct known_key {
+	wide iif, oif;
+	uint64_t mark, zero;
+};
+
+static struct known_key known_key(const struct box *box, enum path path, bool back)
+{
+	wide iif = path == PATH_OUTPUT ? 0 : box->first[DIM_IIF];
+	wide oif = path == PATH_INPUT ? 0 : box->first[DIM_OIF];
+
+	/* what the gateway opened is answered by where it went out, and the other way round */
+	if (path != PATH_FORWARD)
+		return (struct known_key){ iif | oif, 0, (uint64_t)box->first[DIM_CT_MARK], 0 };
+	return (struct known_key){ back ? oif : iif, back ? iif : oif,
+				   (uint64_t)box->first[DIM_CT_MARK], 0 };
+}
+
+static bool has_one_way(const struct box *box, enum path path)
+{
+	return (path == PATH_OUTPUT || box_is_point(box, DIM_IIF)) &&
+	       (path == PATH_INPUT || box_is_point(box, DIM_OIF));
+}
+
+static void known_add(struct proving *proving, struct known_key key)
+{
+	if (!map_find(&proving->known, &key, sizeof(key)))
+		map_add(proving->arena, &proving->known,
+			arena_copy(proving->arena, &key, sizeof(key)), sizeof(key), proving);
+}
+
+void new_learn(struct proving *proving, const struct leaf *leaf)
+{
+	if (!box_is_point(leaf->box, DIM_CT_MARK) || !has_one_way(leaf->box, proving->path))
+		return;
+	known_add(proving, known_key(leaf->box, proving->path, false));
+	known_add(proving, known_key(leaf->box, proving->path, true));
+}
+
+void no_learn(struct proving *proving, const struct leaf *leaf)
+{
+	(void)proving;
+	(void)leaf;
+}
+
+enum box_search new_outside(struct proving *proving, const struct leaf *leaf,
+			    struct packet *ret_packet)
+{
+	return claims_find_outside(proving->claims, leaf->box, &proving->budget, ret_packet);
+}
+
+enum box_search none_outside(struct proving *proving, const struct leaf *leaf,
+			     struct packet *ret_packet)
+{
+	static const wide lo = (wide)0x6c6f << 112; /* "lo" */
+
+	if (proving->path == PATH_INPUT && leaf->box->first[DIM_IIF] == lo &&
+	    leaf->box->last[DIM_IIF] == lo)
+		return BOX_NOTHING;
+	if (proving->path == PATH_OUTPUT && leaf->box->first[DIM_OIF] == lo &&
+	    leaf->box->last[DIM_OIF] == lo)
+		return BOX_NOTHING;
+	box_first(leaf->box, ret_packet);
+	return BOX_FOUND;
+}
+
+enum box_search known_outside(struct proving *proving, const struct leaf *leaf,
+			      struct packet *ret_packet)
+{
+	const struct box *box = leaf->box;
+	struct known_key key;
+
+	if (box_is_point(box, DIM_CT_MARK) && has_one_way(box, proving->path)) {
+		key = known_key(box, proving->path, false);
+		if (map_find(&proving->known, &key, sizeof(key)))
+			return BOX_NOTHING;
+		/* flows whose addresses are not known yet have marks, and no element that gives them */
+		if (box->first[DIM_CT_MARK] &&
+		    claims_has_nameless(proving->claims, box->first[DIM_IIF], box->first[DIM_OIF]))
+			return BOX_NOTHING;
+	}
+	return none_outside(proving, leaf, ret_packet);
+}
+
+/* Errors about a connection: unreachable, too big, time exceeded, parameter problem. */
+enum box_search error_outside(struct proving *proving, const struct leaf *leaf,
+			      struct packet *ret_packet)
+{
+	static const struct {
+		uint8_t proto, types[4];
+	} errors[] = { { 1, { 3, 4, 11, 12 } }, { 58, { 1, 2, 3, 4 } } };
+	bool v6 = proving->ethertype == ETHERTYPE_IPV6;
+	const struct box *box = leaf->box;
+
+	if (box->first[DIM_PROTO] == errors[v6].proto && box->last[DIM_PROTO] == errors[v6].proto)
+		for (size_t i = 0; i < array_count(errors[v6].types); i++)
+			if (box->first[DIM_T0] >> 8 == errors[v6].types[i] &&
+			    box->last[DIM_T0] >> 8 == errors[v6].types[i])
+				return BOX_NOTHING;
+	return none_outside(proving, leaf, ret_packet);
+}

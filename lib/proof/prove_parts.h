@@ -1,0 +1,52 @@
+/* What prove.c (the course of the proof) and prove_allow.c (what may pass in each state of a
+ * connection) share. */
+#pragma once
+
+#include "proof/prove.h"
+
+enum { SUSPECTS_MOST = 1000 };
+
+/* Passes at the deciding hook, and is not within the claims. */
+struct suspect {
+	struct box box;
+	bool has_packet;
+	struct packet packet; /* of it, claimed by nobody */
+	struct place by;
+	const struct set *set;
+	const struct element *element;
+};
+
+struct proving {
+	const struct proof_question *question;
+	struct proof *proof;
+	struct arena *arena;
+	struct meaning *meaning;
+	enum path path;
+	wide ethertype;
+	const struct claims *claims;
+	size_t budget;
+
+	/* of the state of connections that is looked at */
+	enum box_search (*outside)(struct proving *proving, const struct leaf *leaf,
+				   struct packet *ret_packet);
+	void (*learn)(struct proving *proving, const struct leaf *leaf);
+	vec_of(struct suspect) suspects;
+	size_t suspects_more;
+
+	struct map known; /* marks that a new connection can get, by way */
+};
+
+void finding_add(struct proving *proving, struct proof_finding finding);
+void whole_box(const struct proving *proving, uint32_t state, struct box *ret_box);
+
+/* prove_allow.c */
+void new_learn(struct proving *proving, const struct leaf *leaf);
+void no_learn(struct proving *proving, const struct leaf *leaf);
+enum box_search new_outside(struct proving *proving, const struct leaf *leaf,
+			    struct packet *ret_packet);
+enum box_search known_outside(struct proving *proving, const struct leaf *leaf,
+			      struct packet *ret_packet);
+enum box_search error_outside(struct proving *proving, const struct leaf *leaf,
+			      struct packet *ret_packet);
+enum box_search none_outside(struct proving *proving, const struct leaf *leaf,
+			     struct packet *ret_packet);
