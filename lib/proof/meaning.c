@@ -98,7 +98,7 @@ static enum step leaf_give(struct meaning *meaning, const struct state *state, b
 			     .element = state->element,
 			     .doubt = state->doubt };
 
-	if (meaning->end == MEANING_WHOLE && !meaning->take(meaning->context, &leaf))
+	if (meaning->end == MEANING_WHOLE && !meaning->run.take(meaning->run.context, &leaf))
 		meaning->end = MEANING_STOPPED;
 	return STEP_DEAD;
 }
@@ -128,7 +128,7 @@ static bool sees(const struct meaning *meaning, const struct base *base, const s
 {
 	wide is = state->box.first[DIM_STATE];
 
-	if (meaning->stage == MEANING_DECIDING &&
+	if (meaning->run.stage == MEANING_DECIDING &&
 	    base->chain->hook != deciding_hooks[meaning->path])
 		return false;
 	if (base->chain->type == CHAIN_NAT && is != CT_NEW)
@@ -226,6 +226,8 @@ static enum step chain_call(struct meaning *meaning, struct state *state,
 		meaning->end = MEANING_TOO_MUCH; /* no kernel takes such a ruleset */
 		return STEP_DEAD;
 	}
+	if (meaning->run.skip && meaning->run.skip(meaning->run.context, &state->box))
+		return STEP_DEAD;
 	if (verdict->code == VERDICT_JUMP)
 		state->stack[state->depth++] = (struct frame){ state->chain, state->rule_at + 1 };
 	state->chain = chain;
@@ -287,7 +289,7 @@ enum step doubt_take(struct meaning *meaning, struct state *state)
 		return STEP_BREAK;
 	state_doubt(meaning, state);
 	hit = *state;
-	hit.covered = meaning->care == MEANING_UPPER;
+	hit.covered = meaning->run.care == MEANING_UPPER;
 	meaning_go_on(meaning, &hit, STEP_NEXT);
 	return state_rest(meaning, state, NULL);
 }
@@ -373,15 +375,15 @@ static enum step state_step(struct meaning *meaning, struct state *state)
 	if (state->expr_at < rule->count)
 		return expr_step(meaning, state, &rule->exprs[state->expr_at]);
 	/* what does not match goes on already, and holds these packets as well */
-	return state->covered && meaning->care == MEANING_UPPER ? STEP_DEAD : STEP_BREAK;
+	return state->covered && meaning->run.care == MEANING_UPPER ? STEP_DEAD : STEP_BREAK;
 }
 
 void meaning_go_on(struct meaning *meaning, struct state *state, enum step step)
 {
-	if (!*meaning->budget)
+	if (!*meaning->run.budget)
 		meaning->end = MEANING_TOO_MUCH;
 	else
-		--*meaning->budget;
+		--*meaning->run.budget;
 	for (; meaning->end == MEANING_WHOLE && step != STEP_DEAD; step = state_step(meaning, state)) {
 		if (step == STEP_NEXT) {
 			state->expr_at++;
@@ -394,16 +396,11 @@ void meaning_go_on(struct meaning *meaning, struct state *state, enum step step)
 }
 
 enum meaning_end meaning_run(struct meaning *meaning, const struct box *box,
-			     enum meaning_stage stage, enum meaning_care care, size_t *budget,
-			     meaning_take *take, void *context)
+			     const struct meaning_run *run)
 {
 	struct state state = { .box = *box };
 
-	meaning->stage = stage;
-	meaning->care = care;
-	meaning->budget = budget;
-	meaning->take = take;
-	meaning->context = context;
+	meaning->run = *run;
 	meaning->end = MEANING_WHOLE;
 	meaning_go_on(meaning, &state, base_enter(meaning, &state));
 	return meaning->end;

@@ -49,10 +49,21 @@ CLEANUP_FUNC(struct meaning *, meaning_free);
 /* False: enough has been seen. */
 typedef bool meaning_take(void *context, const struct leaf *leaf);
 
-/* The box must have one ethertype and one state. *budget: pieces, as for box_find_outside(). */
+/* True: whatever becomes of these packets is good; they are followed no further. */
+typedef bool meaning_skip(void *context, const struct box *box);
+
+struct meaning_run {
+	enum meaning_stage stage;
+	enum meaning_care care;
+	size_t *budget; /* pieces, as for box_find_outside() */
+	meaning_take *take;
+	meaning_skip *skip; /* asked where a chain calls another; or NULL */
+	void *context;
+};
+
+/* The box must have one ethertype and one state. */
 enum meaning_end meaning_run(struct meaning *meaning, const struct box *box,
-			     enum meaning_stage stage, enum meaning_care care, size_t *budget,
-			     meaning_take *take, void *context);
+			     const struct meaning_run *run);
 
 /* "inet sekisho chain forward handle 12", in no language */
 void place_print(struct buf *buf, const struct place *place);

@@ -72,7 +72,7 @@ bool cells_reversed(const struct state *state, unsigned first, unsigned bytes, e
 
 enum step state_rest(struct meaning *meaning, struct state *state, const struct boxes_of *misses)
 {
-	bool covered = state->covered && meaning->care == MEANING_UPPER;
+	bool covered = state->covered && meaning->run.care == MEANING_UPPER;
 
 	if (!misses)
 		return covered ? STEP_DEAD : STEP_BREAK;
@@ -93,7 +93,7 @@ static void hit_go(struct meaning *meaning, const struct state *state, const str
 	struct state hit = *state;
 
 	hit.box = *box;
-	hit.covered = meaning->care == MEANING_UPPER;
+	hit.covered = meaning->run.care == MEANING_UPPER;
 	meaning_go_on(meaning, &hit, STEP_NEXT);
 }
 
@@ -156,7 +156,7 @@ enum step match_split(struct meaning *meaning, struct state *state, const struct
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	struct boxes_of in = { 0 }, out = { 0 }, *hits = inverted ? &out : &in;
-	bool upper = meaning->care == MEANING_UPPER;
+	bool upper = meaning->run.care == MEANING_UPPER;
 
 	product(arena, &state->box, match, 0, &in);
 	if (!in.list.count)

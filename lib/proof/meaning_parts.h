@@ -50,11 +50,7 @@ struct meaning {
 	vec_of(struct base) bases;
 	struct map indexes; /* by the set's address */
 	/* of the run that goes on */
-	enum meaning_stage stage;
-	enum meaning_care care;
-	size_t *budget;
-	meaning_take *take;
-	void *context;
+	struct meaning_run run;
 	enum meaning_end end;
 };
 

@@ -199,7 +199,7 @@ static void hit_go(struct meaning *meaning, const struct state *state, const str
 	struct state hit = *state;
 
 	hit.box = *box;
-	hit.covered = meaning->care == MEANING_UPPER;
+	hit.covered = meaning->run.care == MEANING_UPPER;
 	meaning_go_on(meaning, &hit, hit_take(meaning, &hit, set, element, expr));
 }
 
@@ -254,7 +254,7 @@ static enum step misses_take(struct asking *asking, struct state *state,
 			     const struct set_index *index)
 {
 	struct meaning *meaning = asking->meaning;
-	bool upper = meaning->care == MEANING_UPPER, inverted = asking->expr->lookup.inverted;
+	bool upper = meaning->run.care == MEANING_UPPER, inverted = asking->expr->lookup.inverted;
 	struct boxes_of misses = { 0 };
 
 	if (asking->whole && !inverted) /* what breaks later in the rule is not on its way yet */
@@ -304,7 +304,7 @@ static enum step many_ask(struct meaning *meaning, struct state *state,
 				 .arena = arena,
 				 .set = index->set,
 				 .expr = expr,
-				 .keep = meaning->care == MEANING_EXACT || expr->lookup.inverted };
+				 .keep = meaning->run.care == MEANING_EXACT || expr->lookup.inverted };
 	struct columns *columns = arena_make(arena, struct columns);
 
 	if (!columns_read(state, index->set, expr->lookup.slot * SLOT_BYTES, columns))

@@ -90,6 +90,17 @@ void whole_box(const struct proving *proving, uint32_t state, struct box *ret_bo
 
 /* ---- one packet on the whole path ---- */
 
+static enum meaning_end exact_run(struct proving *proving, const struct box *box,
+				  meaning_take *take, void *context)
+{
+	return meaning_run(proving->meaning, box,
+			   &(struct meaning_run){ .stage = MEANING_ALL,
+						  .care = MEANING_EXACT,
+						  .budget = &proving->budget,
+						  .take = take,
+						  .context = context });
+}
+
 struct tried {
 	struct leaf leaf;
 	struct box box;
@@ -117,10 +128,7 @@ static bool packet_passes(struct proving *proving, const struct packet *packet,
 	*ret_tried = (struct tried){ 0 };
 	memcpy(box.first, packet->at, sizeof(box.first));
 	memcpy(box.last, packet->at, sizeof(box.last));
-	if (meaning_run(proving->meaning, &box, MEANING_ALL, MEANING_EXACT, &proving->budget,
-			try_take, ret_tried) != MEANING_WHOLE)
-		return false;
-	return ret_tried->may;
+	return exact_run(proving, &box, try_take, ret_tried) == MEANING_WHOLE && ret_tried->may;
 }
 
 /* ---- safety ---- */
@@ -128,6 +136,7 @@ static bool packet_passes(struct proving *proving, const struct packet *packet,
 static void admits_add(struct proving *proving, const struct packet *packet,
 		       const struct leaf *leaf)
 {
+	proving->refuted += !leaf->doubt.table;
 	finding_add(proving, (struct proof_finding){
 				     .kind = leaf->doubt.table ? PROOF_MAY_ADMIT : PROOF_ADMITS,
 				     .has_packet = true,
@@ -176,8 +185,7 @@ static void suspect_judge(struct proving *proving, const struct suspect *suspect
 		admits_add(proving, &suspect->packet, &tried.leaf);
 		return;
 	}
-	if (meaning_run(proving->meaning, &suspect->box, MEANING_ALL, MEANING_EXACT,
-			&proving->budget, exact_take, proving) == MEANING_TOO_MUCH)
+	if (exact_run(proving, &suspect->box, exact_take, proving) == MEANING_TOO_MUCH)
 		unfinished_add(proving, &leaf);
 }
 
@@ -199,28 +207,40 @@ static bool upper_take(void *context, const struct leaf *leaf)
 	if (search == BOX_NOTHING)
 		return true;
 	suspect.has_packet = search == BOX_FOUND;
-	if (proving->suspects.count == SUSPECTS_MOST) {
-		proving->suspects_more++;
-		return true;
-	}
+	if (proving->suspects.count == SUSPECTS_MOST)
+		return false;
 	*vec_add(proving->arena, &proving->suspects) = suspect;
 	return true;
+}
+
+/* False: more than can be looked at one by one. */
+static bool upper_check(struct proving *proving, const struct box *box, enum meaning_stage stage)
+{
+	enum meaning_end end;
+
+	proving->suspects.count = 0;
+	end = meaning_run(proving->meaning, box,
+			  &(struct meaning_run){ .stage = stage,
+						 .care = MEANING_UPPER,
+						 .budget = &proving->budget,
+						 .take = upper_take,
+						 .skip = proving->skip,
+						 .context = proving });
+	vec_each(suspect, &proving->suspects)
+		if (proving->refuted < REFUTED_MOST)
+			suspect_judge(proving, suspect);
+	return end == MEANING_WHOLE;
 }
 
 static void safety_check(struct proving *proving, uint32_t state)
 {
 	struct box box;
-	enum meaning_end end;
 
 	whole_box(proving, state, &box);
-	proving->suspects.count = proving->suspects_more = 0;
-	end = meaning_run(proving->meaning, &box, MEANING_DECIDING, MEANING_UPPER,
-			  &proving->budget, upper_take, proving);
-	if (end == MEANING_TOO_MUCH)
-		unfinished_add(proving, &(struct leaf){ 0 });
-	vec_each(suspect, &proving->suspects)
-		suspect_judge(proving, suspect);
-	if (proving->suspects_more && proving->proof->result != PROOF_REFUTED)
+	proving->refuted = 0;
+	/* where the deciding hook lets too much pass, the others may let little come to it */
+	if (!upper_check(proving, &box, MEANING_DECIDING) && !proving->refuted &&
+	    !upper_check(proving, &box, MEANING_ALL) && !proving->refuted)
 		unfinished_add(proving, &(struct leaf){ 0 });
 }
 
@@ -274,8 +294,7 @@ static void liveness_check(struct proving *proving)
 		if (box.first[DIM_ETHERTYPE] != proving->ethertype)
 			continue;
 		proving->proof->claims++;
-		if (meaning_run(proving->meaning, &box, MEANING_ALL, MEANING_EXACT,
-				&proving->budget, live_take, &living) == MEANING_TOO_MUCH) {
+		if (exact_run(proving, &box, live_take, &living) == MEANING_TOO_MUCH) {
 			finding_add(proving, (struct proof_finding){ .kind = PROOF_UNFINISHED,
 								     .flow = living.flow->id });
 			return;
@@ -316,7 +335,9 @@ static void standing_prove(struct proving *proving)
 	proving->outside = known_outside;
 	safety_check(proving, CT_ESTABLISHED);
 	proving->outside = error_outside;
+	proving->skip = error_skip;
 	safety_check(proving, CT_RELATED);
+	proving->skip = NULL;
 	proving->outside = none_outside;
 	safety_check(proving, CT_INVALID);
 	safety_check(proving, CT_UNTRACKED);

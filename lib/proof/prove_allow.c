@@ -90,19 +90,32 @@ enum box_search known_outside(struct proving *proving, const struct leaf *leaf,
 }
 
 /* Errors about a connection: unreachable, too big, time exceeded, parameter problem. */
-enum box_search error_outside(struct proving *proving, const struct leaf *leaf,
-			      struct packet *ret_packet)
+static bool is_error(const struct box *box, wide ethertype)
 {
 	static const struct {
 		uint8_t proto, types[4];
 	} errors[] = { { 1, { 3, 4, 11, 12 } }, { 58, { 1, 2, 3, 4 } } };
-	bool v6 = proving->ethertype == ETHERTYPE_IPV6;
-	const struct box *box = leaf->box;
+	bool v6 = ethertype == ETHERTYPE_IPV6;
 
-	if (box->first[DIM_PROTO] == errors[v6].proto && box->last[DIM_PROTO] == errors[v6].proto)
-		for (size_t i = 0; i < array_count(errors[v6].types); i++)
-			if (box->first[DIM_T0] >> 8 == errors[v6].types[i] &&
-			    box->last[DIM_T0] >> 8 == errors[v6].types[i])
-				return BOX_NOTHING;
-	return none_outside(proving, leaf, ret_packet);
+	if (box->first[DIM_PROTO] != errors[v6].proto || box->last[DIM_PROTO] != errors[v6].proto)
+		return false;
+	for (size_t i = 0; i < array_count(errors[v6].types); i++)
+		if (box->first[DIM_T0] >> 8 == errors[v6].types[i] &&
+		    box->last[DIM_T0] >> 8 == errors[v6].types[i])
+			return true;
+	return false;
+}
+
+bool error_skip(void *context, const struct box *box)
+{
+	const struct proving *proving = context;
+
+	return is_error(box, proving->ethertype);
+}
+
+enum box_search error_outside(struct proving *proving, const struct leaf *leaf,
+			      struct packet *ret_packet)
+{
+	return is_error(leaf->box, proving->ethertype) ? BOX_NOTHING
+						       : none_outside(proving, leaf, ret_packet);
 }

@@ -4,7 +4,7 @@
 
 #include "proof/prove.h"
 
-enum { SUSPECTS_MOST = 1000 };
+enum { SUSPECTS_MOST = 1000, REFUTED_MOST = 10 };
 
 /* Passes at the deciding hook, and is not within the claims. */
 struct suspect {
@@ -29,9 +29,10 @@ struct proving {
 	/* of the state of connections that is looked at */
 	enum box_search (*outside)(struct proving *proving, const struct leaf *leaf,
 				   struct packet *ret_packet);
+	meaning_skip *skip;
 	void (*learn)(struct proving *proving, const struct leaf *leaf);
 	vec_of(struct suspect) suspects;
-	size_t suspects_more;
+	size_t refuted; /* packets found, of this state */
 
 	struct map known; /* marks that a new connection can get, by way */
 };
@@ -48,5 +49,6 @@ enum box_search known_outside(struct proving *proving, const struct leaf *leaf,
 			      struct packet *ret_packet);
 enum box_search error_outside(struct proving *proving, const struct leaf *leaf,
 			      struct packet *ret_packet);
+bool error_skip(void *context, const struct box *box);
 enum box_search none_outside(struct proving *proving, const struct leaf *leaf,
 			     struct packet *ret_packet);
