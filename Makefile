@@ -122,7 +122,7 @@ unit: $B/unit
 # The gate on the scripted kernel; its clock is the test's (tests/fault/rig.c).
 FAULT_OBJ := $(patsubst %.c,$B/%.o,$(sort $(wildcard tests/fault/*.c))) \
 	$(patsubst %,$B/daemon/%.o,gate gate_audit gate_close gate_isolate gate_repair generation isolations \
-	marks state traffic audit audit_boxes audit_judge audit_own probe_file)
+	marks prover state traffic audit audit_boxes audit_judge audit_own probe_file)
 $B/fault: $(FAULT_OBJ) $B/libsekisho.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=clock_gettime -o $@ $(FAULT_OBJ) $B/libsekisho.a \

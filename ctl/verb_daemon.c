@@ -4,6 +4,7 @@
 #include "base/lang.h"
 #include "base/utf8.h"
 #include "ctl/call.h"
+#include "proof/prove.h"
 
 static const char *text_of(const json_t *json, const char *key)
 {
@@ -90,6 +91,24 @@ static void isolations_show(const json_t *isolations)
 	}
 }
 
+/* What all tables mean together. */
+static void proof_row_show(const json_t *proof)
+{
+	struct buf text = { 0 };
+	size_t at;
+	json_t *finding;
+
+	buf_add_text(&text, proof_result_word_text(text_of(proof, "result")));
+	if (json_is_string(json_object_get(proof, "at")))
+		buf_printf(&text, ", %s, %.1f ms", text_of(proof, "at"),
+			   json_real_value(json_object_get(proof, "took_ms")));
+	row_show(_("proof"), buf_text(&text));
+	json_array_foreach (json_object_get(proof, "findings"), at, finding)
+		if (at < FINDINGS_SHOWN)
+			row_show("", text_of(finding, "text"));
+	buf_done(&text);
+}
+
 static void status_show(const json_t *status)
 {
 	const json_t *proof = json_object_get(status, "proof");
@@ -109,8 +128,10 @@ static void status_show(const json_t *status)
 	snprintf(text, sizeof(text), "%s, %s, %.1f ms",
 		 json_is_true(json_object_get(proof, "shape")) ? _("same as the policy")
 							       : _("NOT the same as the policy"),
-		 text_of(proof, "at"), json_real_value(json_object_get(proof, "took_ms")));
+		 text_of(proof, "shape_at"),
+		 json_real_value(json_object_get(proof, "shape_took_ms")));
 	row_show(_("last verification"), text);
+	proof_row_show(proof);
 	snprintf(text, sizeof(text), "%s, %s %lld", text_of(kernel, "release"), _("generation"),
 		 number_of(status, "generation"));
 	row_show(_("kernel"), text);
@@ -161,6 +182,24 @@ enum status verb_status(const struct command *command)
 
 /* ---- reload, verify ---- */
 
+static void proof_show(const json_t *proof)
+{
+	size_t at;
+	json_t *finding;
+
+	puts(proof_result_word_text(text_of(proof, "result")));
+	json_array_foreach (json_object_get(proof, "findings"), at, finding)
+		if (at < FINDINGS_SHOWN)
+			printf("  %s\n", text_of(finding, "text"));
+}
+
+static bool is_unproved(const json_t *proof)
+{
+	const char *result = text_of(proof, "result");
+
+	return strcmp(result, "proved") != 0 && strcmp(result, "proved-except") != 0;
+}
+
 enum status verb_reload(const struct command *command)
 {
 	json_t *parameters =
@@ -174,10 +213,12 @@ enum status verb_reload(const struct command *command)
 		output_json(reply);
 		return status;
 	}
-	if (status == STATUS_GOOD)
+	if (status == STATUS_GOOD) {
 		printf(_("reloaded: policy %1$.16s…, %2$lld messages to the kernel\n"),
 		       text_of(reply, "policy_hash"), number_of(reply, "messages"));
-	else if (status != STATUS_NOT_PERMITTED)
+		proof_show(json_object_get(reply, "proof"));
+	}
+	if (status != STATUS_GOOD && status != STATUS_NOT_PERMITTED)
 		fprintf(stderr, "%s\n", _("the reload was refused; nothing changed"));
 	findings_text(stderr, json_object_get(reply, "findings"));
 	json_decref(reply);
@@ -192,7 +233,7 @@ enum status verb_verify(const struct command *command)
 
 	if (!reply)
 		return status;
-	if (status == STATUS_GOOD && !same)
+	if (status == STATUS_GOOD && (!same || is_unproved(json_object_get(reply, "proof"))))
 		status = STATUS_REFUSED;
 	if (command->json) {
 		output_json(reply);
@@ -202,6 +243,7 @@ enum status verb_verify(const struct command *command)
 		puts(same ? _("the kernel holds the policy's ruleset")
 			  : _("the kernel does not hold the policy's ruleset"));
 		fputs(text_or(reply, "differences", ""), stdout);
+		proof_show(json_object_get(reply, "proof"));
 	}
 	findings_text(stderr, json_object_get(reply, "findings"));
 	json_decref(reply);

@@ -9,25 +9,10 @@
 
 enum { MARGIN_SEC = 2, BUDGET = 20000000 };
 
-static const char *result_label(enum proof_result result)
-{
-	switch (result) {
-	case PROOF_PROVED:
-		return _("proved: exactly what the policy permits passes");
-	case PROOF_EXCEPT:
-		return _("proved, except for what is named here");
-	case PROOF_REFUTED:
-		return _("refuted");
-	case PROOF_INCONCLUSIVE:
-		return _("inconclusive: not everything could be followed to the end");
-	}
-	return "";
-}
-
 static enum status proof_show(const struct command *command, const struct proof *proof)
 {
 	(void)command;
-	printf("%s\n", result_label(proof->result));
+	printf("%s\n", proof_result_text(proof->result));
 	vec_each(finding, &proof->findings) {
 		struct buf text = { 0 };
 

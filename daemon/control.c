@@ -32,6 +32,7 @@ struct client {
 	client_go_on *go_on; /* with the rest of an answer, from first on, if its policy still is */
 	size_t first;
 	uint64_t policy;
+	json_t *kept;
 	uint64_t awaits; /* the number of a look; 0: none */
 	bool watches, closing;
 	bool hungry; /* no whole call is waiting in the inbox */
@@ -81,6 +82,7 @@ static void client_close(struct client *client)
 	close(client->fd);
 	wire_inbox_done(&client->inbox);
 	buf_done(&client->out);
+	json_decref(client->kept);
 	free(client);
 }
 
@@ -163,6 +165,20 @@ void client_await(struct client *client, client_go_on *go_on)
 	client->first = 0;
 	client->policy = ANY_POLICY;
 	client->awaits = watch_look_wanted(client->control->watch);
+}
+
+void client_keep(struct client *client, json_t *answer)
+{
+	json_decref(client->kept);
+	client->kept = answer;
+}
+
+json_t *client_take(struct client *client)
+{
+	json_t *answer = client->kept;
+
+	client->kept = NULL;
+	return answer;
 }
 
 void control_looked(struct control *control, uint64_t number)

@@ -41,6 +41,10 @@ typedef void client_go_on(struct control *control, struct client *client, size_t
 void client_continue(struct client *client, client_go_on *go_on, size_t first);
 /* The answer is for after a whole look at the kernel that begins now or later. */
 void client_await(struct client *client, client_go_on *go_on);
+/* An answer that waits to be said; whoever takes it owns it. Kept until then, or until the client
+ * goes. */
+void client_keep(struct client *client, json_t *answer);
+json_t *client_take(struct client *client);
 void control_looked(struct control *control, uint64_t number);
 void client_watch(struct client *client);
 

@@ -61,7 +61,7 @@ void gate_enter(struct gate *gate, enum gate_state state, const char *why)
 	buf_add_text(&gate->why, why ? why : "");
 }
 
-bool gate_init(struct gate *gate, const struct place *place, struct nft *nft)
+bool gate_init(struct gate *gate, const struct places *place, struct nft *nft)
 {
 	*gate = (struct gate){ .place = place, .nft = nft, .started = wall_now() };
 	if (!nft)
@@ -82,6 +82,7 @@ void gate_done(struct gate *gate)
 	generation_free(gate->now);
 	traffic_free(gate->traffic);
 	audit_free(gate->audit);
+	proved_done(&gate->proved);
 	isolations_done(&gate->isolations);
 	arena_free(gate->numbers_arena);
 	nft_close(gate->nft);
@@ -177,6 +178,16 @@ void gate_looked(struct gate *gate, bool same, uint32_t generation, int64_t took
 		gate_trouble(gate, TROUBLE_DRIFT, NULL);
 	}
 	gate_trouble(gate, TROUBLE_VERIFY, NULL);
+}
+
+void gate_proved(struct gate *gate, struct proved *proved)
+{
+	bool bad = proved->result == PROOF_REFUTED || proved->result == PROOF_INCONCLUSIVE;
+
+	proved_done(&gate->proved);
+	gate->proved = *proved;
+	*proved = (struct proved){ 0 };
+	gate_trouble(gate, TROUBLE_PROOF, bad ? proved_worst(&gate->proved) : NULL);
 }
 
 bool gate_holds(struct gate *gate, const struct generation *generation,

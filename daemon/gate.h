@@ -9,6 +9,7 @@
 #include "daemon/generation.h"
 #include "daemon/isolations.h"
 #include "daemon/place.h"
+#include "daemon/prover.h"
 #include "daemon/traffic.h"
 #include "nft/nft.h"
 
@@ -29,12 +30,13 @@ enum gate_trouble {
 	TROUBLE_DRIFT,   /* they differ and were not repaired */
 	TROUBLE_VERIFY,  /* the kernel could not be read: nothing is known */
 	TROUBLE_BYPASS,  /* tables of others carry or rewrite packets around us */
+	TROUBLE_PROOF,   /* what the tables mean, all together, is not what the policy says */
 	TROUBLE_POSTURE, /* something else on this machine does */
 	TROUBLES
 };
 
 struct gate {
-	const struct place *place;
+	const struct places *place;
 	struct nft *nft;
 	struct nft_probe probe;
 	struct generation *now; /* in force; NULL only before gate_start() */
@@ -51,6 +53,7 @@ struct gate {
 		struct wall at;
 		int64_t took_us;
 	} verified;
+	struct proved proved; /* of what the kernel held at the last look, ours and others' */
 	struct isolations isolations;
 	bool isolations_owed; /* the kernel or the disk may lack what was cut off last */
 	struct arena *numbers_arena;
@@ -65,7 +68,7 @@ struct gate {
 };
 
 /* The nft is the gate's from now on; NULL, because it could not be opened: false. */
-_must_check_ bool gate_init(struct gate *gate, const struct place *place, struct nft *nft);
+_must_check_ bool gate_init(struct gate *gate, const struct places *place, struct nft *nft);
 void gate_done(struct gate *gate); /* the kernel goes on enforcing */
 
 /* Brings the machine under a policy: the file's; else the last that was in force, degraded; else
@@ -113,6 +116,9 @@ _must_check_ bool gate_holds(struct gate *gate, const struct generation *generat
 /* NULL: it is over. */
 /* Another process looked. */
 void gate_looked(struct gate *gate, bool same, uint32_t generation, int64_t took_us);
+
+/* Takes over what a look proved of the policy in force. */
+void gate_proved(struct gate *gate, struct proved *proved);
 
 void gate_trouble(struct gate *gate, enum gate_trouble trouble, const char *why);
 

@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "conf/conf.h"
+#include "daemon/prover.h"
 #include "guide/guide.h"
 
 const char lockdown_policy[] =
@@ -109,6 +110,28 @@ static void isolated_check(const struct policy *policy, const struct isolations 
 	}
 }
 
+/* What the compiler made of it must mean what it says, before any of it goes into the kernel. */
+static void meaning_check(const struct generation *generation, const struct isolations *isolations,
+			  struct errs *errs)
+{
+	struct proved proved;
+	size_t at;
+	json_t *finding;
+
+	prover_run(generation, isolations, generation->ruleset, NULL, &proved);
+	json_array_foreach (proved.findings, at, finding) {
+		struct err *err;
+
+		if (proved.result != PROOF_REFUTED)
+			break;
+		err = errs_add(errs, SEVERITY_ERROR, "E-PROOF", generation->policy->head.node.at);
+		err_say(errs, err, _("the rules made of this policy do not do what it says: %s"),
+			json_string_value(json_object_get(finding, "text")));
+		err_hint(errs, err, _("this is a defect of this program, not of the policy: report it with the file"));
+	}
+	proved_done(&proved);
+}
+
 /* Takes the policy over. */
 static struct generation *generation_make(struct policy *policy,
 					  const struct generation_options *options,
@@ -130,7 +153,9 @@ static struct generation *generation_make(struct policy *policy,
 		generation->ruleset = compile(generation, options,
 					      before ? &before->numbering : options->numbers,
 					      before ? &before->permits : NULL, errs);
-	if (!generation->ruleset) {
+	if (generation->ruleset && options->judge)
+		meaning_check(generation, options->isolations, errs);
+	if (!generation->ruleset || errs_errors(errs) > errors_before) {
 		generation_discard(generation, errs);
 		return NULL;
 	}

@@ -33,18 +33,24 @@ static json_t *features_json(const struct gate *gate)
 	return features;
 }
 
+/* Shape is what our tables are, the result what all tables mean. */
 static json_t *proof_json(const struct gate *gate)
 {
+	const struct proved *proved = &gate->proved;
 	json_t *proof = json_object();
 
 	json_object_set_new(proof, "result",
-			    json_string(!gate->verified.done ? "none"
-					: gate->verified.same ? "same-shape"
-							      : "differs"));
-	json_object_set_new(proof, "shape", json_boolean(gate->verified.done && gate->verified.same));
+			    json_string(proved->done ? proof_result_word(proved->result) : "none"));
 	json_object_set_new(proof, "at",
-			    gate->verified.done ? json_wall(gate, gate->verified.at) : json_null());
+			    proved->done ? json_wall(gate, proved->at) : json_null());
 	json_object_set_new(proof, "took_ms",
+			    proved->done ? json_real((double)proved->took_us / 1000) : json_null());
+	json_object_set_new(proof, "findings",
+			    proved->done ? json_incref(proved->findings) : json_array());
+	json_object_set_new(proof, "shape", json_boolean(gate->verified.done && gate->verified.same));
+	json_object_set_new(proof, "shape_at",
+			    gate->verified.done ? json_wall(gate, gate->verified.at) : json_null());
+	json_object_set_new(proof, "shape_took_ms",
 			    gate->verified.done
 				    ? json_real((double)gate->verified.took_us / 1000)
 				    : json_null());
@@ -165,13 +171,23 @@ static void lang_take(const struct wire_call *call)
 		lang_set(strcmp(language, "ja") == 0 ? LANG_JA : LANG_EN);
 }
 
+/* What is in force now, and what the kernel was found to hold after it. */
+static void reload_answer(struct control *control, struct client *client, size_t first)
+{
+	json_t *kept = client_take(client), *reply = status_json(control);
+
+	(void)first;
+	json_object_update(reply, kept);
+	json_decref(kept);
+	client_reply(client, reply, false);
+}
+
 static void run_reload(struct control *control, struct client *client, const struct wire_call *call)
 {
 	struct gate *gate = control_gate(control);
 	struct nft_applied applied = { 0 };
 	enum lang lang = lang_get();
 	struct errs errs;
-	json_t *reply;
 	bool done;
 
 	lang_take(call);
@@ -179,10 +195,12 @@ static void run_reload(struct control *control, struct client *client, const str
 	done = gate_reload(gate, &applied, &errs);
 	lang_set(lang);
 	if (done) {
-		reply = status_json(control);
-		json_object_set_new(reply, "messages", json_integer((json_int_t)applied.messages));
-		json_object_set_new(reply, "findings", errs_json(&errs));
-		client_reply(client, reply, false);
+		client_keep(client, json_pack("{s:I,s:o}", "messages", (json_int_t)applied.messages,
+					      "findings", errs_json(&errs)));
+		if (watch_is_fighting(control_watch(control)))
+			reload_answer(control, client, 0);
+		else
+			client_await(client, reload_answer);
 	} else {
 		failed_reply(client, WIRE_INTERFACE ".ReloadRefused", &errs);
 	}

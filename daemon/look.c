@@ -1,4 +1,4 @@
-/* See look.h. The answer comes in memory shared by a descriptor: a head, and behind it four runs
+/* See look.h. The answer comes in memory shared by a descriptor: a head, and behind it five runs
  * of bytes. It is read as what a stranger wrote: every length is checked. */
 #define _GNU_SOURCE
 #include "daemon/look.h"
@@ -19,12 +19,19 @@
 
 enum { ANSWER_MAGIC = 0x5e61540, LOOK_MOST_USEC = 60 * 1000000, ANSWER_MOST_BYTES = 256 << 20 };
 
+enum run { RUN_WHY, RUN_OTHERS, RUN_COUNTS, RUN_CONNECTIONS, RUN_FINDINGS, RUNS };
+
 struct answer {
 	uint32_t magic, generation;
 	bool read, same, others_read;
 	int64_t took_us;
 	struct audit_last audited;
-	size_t why_bytes, others_bytes, counts_bytes, connections_bytes; /* in this order behind it */
+	struct {
+		bool done;
+		uint8_t result; /* enum proof_result */
+		int64_t at_sec, took_us;
+	} proved;
+	size_t run_bytes[RUNS]; /* behind it, in this order */
 };
 
 struct look {
@@ -47,45 +54,77 @@ static void why_add(struct buf *why, const struct errs *errs)
 		buf_printf(why, "%s%s", why->count ? "; " : "", err->message);
 }
 
-static void ours_look(struct gate *gate, struct answer *answer, struct buf *why, struct buf *counts)
+/* What the child has read and made of it. */
+struct looking {
+	struct gate *gate;
+	struct answer answer;
+	struct buf runs[RUNS];
+	struct ruleset *ours, *others;
+};
+
+static void ours_look(struct looking *looking)
 {
-	struct ruleset *kernel;
+	struct gate *gate = looking->gate;
 	struct errs errs;
 
 	errs_init(&errs);
-	kernel = nft_read(gate->nft, OUR_TABLE, &answer->generation, &errs);
-	answer->read = kernel;
-	if (kernel) {
-		answer->same = rulesets_same(kernel, gate->now->ruleset, NULL);
-		traffic_counts(kernel, counts);
+	looking->ours = nft_read(gate->nft, OUR_TABLE, &looking->answer.generation, &errs);
+	looking->answer.read = looking->ours;
+	if (looking->ours) {
+		looking->answer.same = rulesets_same(looking->ours, gate->now->ruleset, NULL);
+		traffic_counts(looking->ours, &looking->runs[RUN_COUNTS]);
 	}
-	why_add(why, &errs);
-	ruleset_free(kernel);
+	why_add(&looking->runs[RUN_WHY], &errs);
 	errs_done(&errs);
 }
 
-static void others_look_at(struct gate *gate, struct answer *answer, struct buf *why,
-			   struct buf *others)
+static void others_look_at(struct looking *looking, uint32_t *ret_generation)
 {
 	struct errs errs;
 
 	errs_init(&errs);
-	answer->others_read = others_read(gate->nft, others, &errs);
-	why_add(why, &errs);
+	looking->others = nft_read_others(looking->gate->nft, OUR_TABLE, ret_generation, &errs);
+	looking->answer.others_read = looking->others;
+	if (looking->others)
+		others_tell(looking->others, &looking->runs[RUN_OTHERS]);
+	why_add(&looking->runs[RUN_WHY], &errs);
 	errs_done(&errs);
+}
+
+/* Of what was there at one moment: two readings with a change between them prove nothing, and the
+ * change is looked at again. */
+static void meaning_look(struct looking *looking, uint32_t generation)
+{
+	struct answer *answer = &looking->answer;
+	struct proved proved;
+	char *text;
+
+	if (!looking->ours || !looking->others || answer->generation != generation)
+		return;
+	prover_run(looking->gate->now, &looking->gate->isolations, looking->ours, looking->others,
+		   &proved);
+	answer->proved.done = true;
+	answer->proved.result = (uint8_t)proved.result;
+	answer->proved.at_sec = proved.at.sec;
+	answer->proved.took_us = proved.took_us;
+	text = json_dumps(proved.findings, JSON_COMPACT);
+	buf_add_text(&looking->runs[RUN_FINDINGS], text);
+	free(text);
+	proved_done(&proved);
 }
 
 /* What is found is ended here: the daemon ends this process before it changes the policy. */
-static void connections_look(struct gate *gate, struct answer *answer, struct buf *lines)
+static void connections_look(struct looking *looking)
 {
+	struct gate *gate = looking->gate;
 	struct errs errs;
 
 	errs_init(&errs);
 	gate->audit = audit_new();
 	gate_audit(gate, CAUSE_SWEEP, &errs);
-	answer->audited = gate->audited;
+	looking->answer.audited = gate->audited;
 	vec_each(err, &errs.list)
-		buf_printf(lines, "%s\n", err->message);
+		buf_printf(&looking->runs[RUN_CONNECTIONS], "%s\n", err->message);
 	errs_done(&errs);
 }
 
@@ -106,9 +145,9 @@ static bool all_written(int fd, const void *bytes, size_t count)
 
 _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 {
-	struct buf why = { 0 }, others = { 0 }, counts = { 0 }, connections = { 0 };
-	struct answer answer = { .magic = ANSWER_MAGIC };
+	struct looking looking = { .gate = gate, .answer.magic = ANSWER_MAGIC };
 	int64_t start = clock_us(CLOCK_MONOTONIC);
+	uint32_t generation = 0;
 	bool done;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -118,55 +157,79 @@ _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 	if (!nft_reopen(gate->nft))
 		_exit(1);
 	if (all)
-		ours_look(gate, &answer, &why, &counts);
-	others_look_at(gate, &answer, &why, &others);
-	if (all)
-		connections_look(gate, &answer, &connections);
-	answer.took_us = clock_us(CLOCK_MONOTONIC) - start;
-	answer.why_bytes = why.count;
-	answer.others_bytes = others.count;
-	answer.counts_bytes = counts.count;
-	answer.connections_bytes = connections.count;
-	done = all_written(fd, &answer, sizeof(answer)) &&
-	       all_written(fd, buf_text(&why), why.count) &&
-	       all_written(fd, buf_text(&others), others.count) &&
-	       all_written(fd, buf_text(&counts), counts.count) &&
-	       all_written(fd, buf_text(&connections), connections.count);
+		ours_look(&looking);
+	others_look_at(&looking, &generation);
+	looking.answer.took_us = clock_us(CLOCK_MONOTONIC) - start;
+	if (all) {
+		meaning_look(&looking, generation);
+		connections_look(&looking);
+	}
+	for (unsigned run = 0; run < RUNS; run++)
+		looking.answer.run_bytes[run] = looking.runs[run].count;
+	done = all_written(fd, &looking.answer, sizeof(looking.answer));
+	for (unsigned run = 0; run < RUNS; run++)
+		done = done && all_written(fd, buf_text(&looking.runs[run]),
+					   looking.runs[run].count);
 	_exit(done ? 0 : 1);
 }
 
 /* ---- the parent ---- */
 
+static void proved_take(struct look_result *result, const struct answer *answer,
+			const char *findings, size_t bytes)
+{
+	json_t *list = json_loadb(findings, bytes, 0, NULL);
+
+	if (!json_is_array(list) || answer->proved.result > PROOF_INCONCLUSIVE) {
+		json_decref(list);
+		return;
+	}
+	result->proved = (struct proved){ .done = true,
+					  .result = (enum proof_result)answer->proved.result,
+					  .at = { answer->proved.at_sec },
+					  .took_us = answer->proved.took_us,
+					  .findings = list };
+}
+
 static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *result,
 			struct buf *why)
 {
+	const uint8_t *runs[RUNS];
 	struct answer answer;
 	size_t left = count - sizeof(answer);
 
 	if (count < sizeof(answer))
 		return false;
 	memcpy(&answer, bytes, sizeof(answer));
-	if (answer.magic != ANSWER_MAGIC || answer.why_bytes > left ||
-	    answer.others_bytes > left - answer.why_bytes ||
-	    answer.counts_bytes > left - answer.why_bytes - answer.others_bytes ||
-	    answer.connections_bytes !=
-		    left - answer.why_bytes - answer.others_bytes - answer.counts_bytes)
+	if (answer.magic != ANSWER_MAGIC)
 		return false;
 	bytes += sizeof(answer);
-	buf_add(why, bytes, answer.why_bytes);
+	for (unsigned run = 0; run < RUNS; run++) {
+		if (answer.run_bytes[run] > left)
+			return false;
+		runs[run] = bytes;
+		bytes += answer.run_bytes[run];
+		left -= answer.run_bytes[run];
+	}
+	if (left)
+		return false;
+	buf_add(why, runs[RUN_WHY], answer.run_bytes[RUN_WHY]);
 	result->done = true;
 	result->read = answer.read;
 	result->same = answer.same;
 	result->others_read = answer.others_read;
 	result->generation = answer.generation;
 	result->took_us = answer.took_us;
-	result->others = (const char *)bytes + answer.why_bytes;
-	result->others_bytes = answer.others_bytes;
-	result->counts = bytes + answer.why_bytes + answer.others_bytes;
-	result->counts_bytes = answer.counts_bytes;
-	result->connections = (const char *)result->counts + answer.counts_bytes;
-	result->connections_bytes = answer.connections_bytes;
+	result->others = (const char *)runs[RUN_OTHERS];
+	result->others_bytes = answer.run_bytes[RUN_OTHERS];
+	result->counts = runs[RUN_COUNTS];
+	result->counts_bytes = answer.run_bytes[RUN_COUNTS];
+	result->connections = (const char *)runs[RUN_CONNECTIONS];
+	result->connections_bytes = answer.run_bytes[RUN_CONNECTIONS];
 	result->audited = answer.audited;
+	if (answer.proved.done)
+		proved_take(result, &answer, (const char *)runs[RUN_FINDINGS],
+			    answer.run_bytes[RUN_FINDINGS]);
 	return true;
 }
 
@@ -212,6 +275,7 @@ static int on_child(sd_event_source *source, const siginfo_t *info, void *contex
 		why_ended(&why, look, info);
 	result.why = why.count ? buf_text(&why) : NULL;
 	look->on_done(look->context, &result);
+	proved_done(&result.proved);
 	if (bytes != MAP_FAILED)
 		munmap(bytes, (size_t)stat.st_size);
 	buf_done(&why);

@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/gate.h"
+#include "daemon/prover.h"
 
 struct look_result {
 	bool done;            /* it ended with an answer; false: why says what happened */
@@ -24,11 +25,12 @@ struct look_result {
 	struct audit_last audited; /* connections; and in lines, those that were found */
 	const char *connections;
 	size_t connections_bytes;
+	struct proved proved; /* may be taken over: then set to nothing */
 	bool stale;           /* another policy came into force meanwhile */
 };
 
 struct look;
-typedef void look_on_done(void *context, const struct look_result *result);
+typedef void look_on_done(void *context, struct look_result *result);
 
 /* One at a time. NULL with errs: it could not be started. `all` false: only the tables of others. */
 struct look *look_start(sd_event *event, struct gate *gate, bool all, look_on_done *on_done,

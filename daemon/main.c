@@ -23,7 +23,7 @@
 enum { BLOCKS_MAPPED_BYTES = 128 << 10 };
 
 struct daemon {
-	struct place place;
+	struct places place;
 	struct gate gate;
 	sd_event *event;
 	sd_event_source *window_timer;

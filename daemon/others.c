@@ -131,25 +131,19 @@ static json_t *list_make(const struct bypasses *bypasses)
 	return list;
 }
 
-bool others_read(struct nft *nft, struct buf *ret_json, struct errs *errs)
+void others_tell(const struct ruleset *others, struct buf *ret_json)
 {
-	uint32_t generation;
-	struct ruleset *ruleset = nft_read_others(nft, OUR_TABLE, &generation, errs);
 	struct bypasses bypasses;
 	json_t *list;
 	char *text;
 
-	if (!ruleset)
-		return false;
-	bypass_find(ruleset, &bypasses);
+	bypass_find(others, &bypasses);
 	list = list_make(&bypasses);
 	text = json_dumps(list, JSON_COMPACT);
 	buf_add_text(ret_json, text);
 	free(text);
 	json_decref(list);
 	bypasses_done(&bypasses);
-	ruleset_free(ruleset);
-	return true;
 }
 
 bool others_note(struct others *others, const char *json, size_t count, others_on_new *on_new,

@@ -14,8 +14,8 @@ void others_free(struct others *others);
 /* Each thing that the last look did not find: "rewrite", "ip nat chain postrouting", in words. */
 typedef void others_on_new(void *context, const char *kind, const char *object, const char *what);
 
-/* As JSON, for another process to note. False with errs. */
-_must_check_ bool others_read(struct nft *nft, struct buf *ret_json, struct errs *errs);
+/* As JSON, for another process to note. */
+void others_tell(const struct ruleset *others, struct buf *ret_json);
 /* False: it is no such list. */
 _must_check_ bool others_note(struct others *others, const char *json, size_t count,
 			      others_on_new *on_new, void *context);

@@ -34,6 +34,8 @@ void watch_note(struct watch *watch, const char *kind, const char *object, const
  * begins after now. */
 void watch_soon(struct watch *watch);
 uint64_t watch_look_wanted(struct watch *watch);
+/* Somebody keeps changing our tables: looks come to nothing until he stops. */
+bool watch_is_fighting(const struct watch *watch);
 /* What the last whole look found to differ, in words; "": nothing. */
 const char *watch_found(const struct watch *watch, bool *ret_failed);
 

@@ -9,6 +9,7 @@
 #include "daemon/say.h"
 #include "daemon/watch_parts.h"
 
+enum { REST = 10 }; /* of the time, a look at everything that others cause takes a tenth */
 enum { SOON_FIGHT_USEC = 1000000 }; /* between looks while somebody fights */
 
 struct other_finding {
@@ -70,6 +71,17 @@ static void sweep_arm(struct watch *watch, uint64_t usec)
 void watch_soon(struct watch *watch)
 {
 	sweep_arm(watch, watch->fight.on ? SOON_FIGHT_USEC : 0);
+}
+
+/* Others changed their tables: what all tables mean together is to be proved anew, but not by as
+ * many looks as they like. */
+static void watch_others_changed(struct watch *watch)
+{
+	int64_t now_us = clock_us(CLOCK_MONOTONIC);
+	int64_t next_us = watch->all_began_us + REST * watch->all_took_us;
+	uint64_t usec = next_us > now_us ? (uint64_t)(next_us - now_us) : 0;
+
+	sweep_arm(watch, usec < sweep_usec(watch) ? usec : sweep_usec(watch));
 }
 
 /* Without an event: it was missed, or there was none to hear. */
@@ -151,7 +163,32 @@ void before_change(void *context)
 	watch_soon(watch);
 }
 
-static void on_looked(void *context, const struct look_result *result)
+/* What differed in shape was just repaired, and is looked at again; where nothing is repaired it is
+ * judged as it is. What means something else and is the same in shape, others have brought about. */
+static void meaning_judge(struct watch *watch, struct look_result *result)
+{
+	struct gate *gate = watch->gate;
+	enum proof_result before = gate->proved.result;
+	bool had = gate->proved.done;
+
+	if (!result->proved.done) {
+		watch->look_again |= result->read && result->others_read;
+		return;
+	}
+	if (!result->same && gate->now->policy->enforce.repair) {
+		watch->look_again = true;
+		return;
+	}
+	gate_proved(gate, &result->proved);
+	if (had && before == gate->proved.result)
+		return;
+	if (gate->troubles[TROUBLE_PROOF].count)
+		say(SAY_CRITICAL, "%s: %s", proof_result_word(gate->proved.result), gate_why(gate));
+	else if (had)
+		say(SAY_NOTICE, "%s", proof_result_word(gate->proved.result));
+}
+
+static void on_looked(void *context, struct look_result *result)
 {
 	struct watch *watch = context;
 	bool all = watch->look_all;
@@ -168,10 +205,15 @@ static void on_looked(void *context, const struct look_result *result)
 		watch->look_again = true;
 	} else if (all) {
 		ours_judge(watch, result);
+		meaning_judge(watch, result);
 		connections_judge(watch, result);
 	}
 	if (result->done)
 		others_judge(watch, result);
+	if (all)
+		watch->all_took_us = clock_us(CLOCK_MONOTONIC) - watch->all_began_us;
+	else if (result->done)
+		watch_others_changed(watch);
 	recorder_flush(watch->recorder, offset_sec(watch), !watch->fight.on);
 	if (watch->look_again)
 		watch_soon(watch);
@@ -193,6 +235,8 @@ void look_begin(struct watch *watch, bool all)
 	watch->look_all = all;
 	watch->look_number += all;
 	watch->look_began_us = clock_us(CLOCK_MONOTONIC);
+	if (all)
+		watch->all_began_us = watch->look_began_us;
 	watch->look = look_start(watch->event, watch->gate, all, on_looked, watch, &errs);
 	if (!watch->look)
 		gate_trouble(watch->gate, TROUBLE_VERIFY,
@@ -205,6 +249,11 @@ uint64_t watch_look_wanted(struct watch *watch)
 {
 	watch_soon(watch);
 	return watch->look_number + 1;
+}
+
+bool watch_is_fighting(const struct watch *watch)
+{
+	return watch->fight.on;
 }
 
 const char *watch_found(const struct watch *watch, bool *ret_failed)

@@ -24,6 +24,7 @@ struct watch {
 	int64_t verified_us;  /* of the wall clock, the last whole one */
 	struct changer other_changer;
 	int64_t look_began_us;
+	int64_t all_began_us, all_took_us; /* of the last look at everything */
 	int64_t other_found_us; /* 0: nothing was heard of others since the last look */
 	int64_t quiet_us;       /* of the wall clock: until then nothing was waiting to be heard */
 	struct watch_counts counts;

@@ -62,6 +62,9 @@ void prove(const struct proof_question *question, struct proof *ret_proof);
 void proof_done(struct proof *proof);
 
 const char *proof_result_word(enum proof_result result); /* "proved" */
+/* In words for people: of a result, and of a result's word. */
+const char *proof_result_text(enum proof_result result);
+const char *proof_result_word_text(const char *word);
 const char *proof_kind_word(enum proof_kind kind);	 /* "admits" */
 /* One finding in words for people. */
 void proof_finding_print(struct buf *buf, const struct proof_finding *finding);

@@ -1,4 +1,6 @@
 /* A proof in words. */
+#include <string.h>
+
 #include "base/lang.h"
 #include "proof/prove.h"
 #include "rule/value.h"
@@ -8,6 +10,29 @@ const char *proof_result_word(enum proof_result result)
 	static const char *const words[] = { "proved", "proved-except", "refuted", "inconclusive" };
 
 	return words[result];
+}
+
+const char *proof_result_text(enum proof_result result)
+{
+	switch (result) {
+	case PROOF_PROVED:
+		return _("proved: exactly what the policy permits passes");
+	case PROOF_EXCEPT:
+		return _("proved, except for what is named here");
+	case PROOF_REFUTED:
+		return _("refuted");
+	case PROOF_INCONCLUSIVE:
+		return _("inconclusive: not everything could be followed to the end");
+	}
+	return "";
+}
+
+const char *proof_result_word_text(const char *word)
+{
+	for (enum proof_result result = PROOF_PROVED; result <= PROOF_INCONCLUSIVE; result++)
+		if (strcmp(word, proof_result_word(result)) == 0)
+			return proof_result_text(result);
+	return _("none yet");
 }
 
 const char *proof_kind_word(enum proof_kind kind)

@@ -105,18 +105,20 @@ static void next_narrow(const struct wanting *wanting, const struct zone *zone,
 
 /* ---- what crosses ---- */
 
-/* Open for as long as the margin? may: open at all. */
+/* Open all the time around? may: open at some time of it. */
 static bool is_open(const struct wanting *wanting, const struct flow *flow, bool *ret_may)
 {
 	int offset_sec = wanting->policy->head.offset_sec;
-	struct wall change;
+	struct wall before = { wanting->at.sec - wanting->margin_sec }, change;
+	bool was;
 
 	*ret_may = true;
 	if (!flow->window || flow->window->kind == WINDOW_ALWAYS)
 		return true;
-	*ret_may = window_is_open(flow->window, wanting->at, offset_sec);
-	return *ret_may && (!window_next_change(flow->window, wanting->at, offset_sec, &change) ||
-			    change.sec - wanting->at.sec > wanting->margin_sec);
+	was = window_is_open(flow->window, before, offset_sec);
+	*ret_may = was || window_is_open(flow->window, wanting->at, offset_sec);
+	return was && (!window_next_change(flow->window, before, offset_sec, &change) ||
+		       change.sec - wanting->at.sec > wanting->margin_sec);
 }
 
 static bool is_cut(const struct wanting *wanting, const struct zone *zone, const struct mac *mac,

@@ -15,7 +15,8 @@ struct want {
 	struct claims claims[PATHS];
 };
 
-/* isolations may be NULL. A flow that closes within the margin need not pass any more, but may. */
+/* isolations may be NULL. A flow that opens or closes within the margin may pass, and need not: what
+ * is in the kernel was not put there and read in one moment. */
 void want_init(struct want *want, const struct policy *policy, const struct permits *permits,
 	       const struct isolations *isolations, struct wall at, int64_t margin_sec);
 void want_done(struct want *want);

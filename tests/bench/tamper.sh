@@ -32,8 +32,8 @@ until [ "$(status .proof.shape)" = true ]; do
 done
 ip netns exec "$ns" "$b/tools/tamper_rate" "$dir/run/control" "$pid" "$rounds" | tee "$dir/out"
 "$b/sekishoctl" verify --socket "$dir/run/control" >/dev/null
-echo "full verification $(status '.proof.took_ms * 1000 | floor')"
-awk -v verified="$(status '.proof.took_ms * 1000 | floor')" '
+echo "full verification $(status '.proof.shape_took_ms * 1000 | floor')"
+awk -v verified="$(status '.proof.shape_took_ms * 1000 | floor')" '
 	/^all / { commit = $3; commit99 = $4; bare = $5; bare99 = $6; found = $7; found99 = $8; undone = $9; undone99 = $10 }
 	/^bare dump/ { dump = $3 }
 	function judge(what, ratio, most) {

@@ -149,7 +149,7 @@ void rig_init(struct rig *rig, enum town town)
 	snprintf(rig->dir, sizeof(rig->dir), "%.40s/rig-XXXXXX", all);
 	ck_assert_ptr_nonnull(mkdtemp(rig->dir));
 	snprintf(rig->policy, sizeof(rig->policy), "%s/p.conf", rig->dir);
-	rig->place = (struct place){ .policy = rig->policy,
+	rig->place = (struct places){ .policy = rig->policy,
 				     .state_dir = rig->dir,
 				     .run_dir = rig->dir,
 				     .log_dir = rig->dir };

@@ -11,7 +11,7 @@ enum town { TOWN, TOWN_WIDER, TOWN_NARROWER, TOWN_ELSEWHERE, CITY, CITY_WIDER, C
 
 struct rig {
 	char dir[64], policy[96];
-	struct place place;
+	struct places place;
 	struct fake *fake;
 	struct nft *other;
 	struct gate gate;

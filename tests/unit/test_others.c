@@ -61,8 +61,12 @@ static void on_new(void *context, const char *kind, const char *object, const ch
 static void note(struct others *others)
 {
 	struct buf json = { 0 };
+	uint32_t generation;
+	struct ruleset *ruleset = nft_read_others(nft, "sekisho", &generation, &errs);
 
-	ck_assert(others_read(nft, &json, &errs));
+	ck_assert_ptr_nonnull(ruleset);
+	others_tell(ruleset, &json);
+	ruleset_free(ruleset);
 	ck_assert(others_note(others, buf_text(&json), json.count, on_new, NULL));
 	buf_done(&json);
 }
