@@ -5,7 +5,7 @@
 #include "base/lang.h"
 #include "ctl/call.h"
 
-enum { DRIFTS_MOST = 1000, TIME_COLUMNS = 23, TIME_AT = 11 };
+enum { ADMITTED_SHOWN = 5, DRIFTS_MOST = 1000, TIME_COLUMNS = 23, TIME_AT = 11 };
 
 static void user_print(const json_t *changer, const char *name_key, const char *number_key)
 {
@@ -69,6 +69,27 @@ static void time_show(const json_t *drift)
 		       number_of(drift, "connections_removed"));
 }
 
+/* Null: it was not worked out, or is not yet. */
+static void admitted_show(const json_t *admitted)
+{
+	size_t at;
+	json_t *one;
+
+	if (!json_is_array(admitted))
+		return;
+	if (!json_array_size(admitted))
+		puts(_("    nothing could have passed that the policy does not permit"));
+	json_array_foreach ((json_t *)admitted, at, one) {
+		if (at == ADMITTED_SHOWN) {
+			printf(_("    … and %zu more\n"), json_array_size(admitted) - at);
+			break;
+		}
+		printf(_("    could have passed, beyond what is permitted: %s\n"),
+		       text_or(one, "packets", "?"));
+		printf(_("      for example %s\n"), text_or(one, "example", "?"));
+	}
+}
+
 static void what_show(const char *what)
 {
 	while (*what) {
@@ -96,6 +117,7 @@ void drift_show(const json_t *drift)
 	putchar('\n');
 	changer_show(json_object_get(drift, "changer"));
 	time_show(drift);
+	admitted_show(json_object_get(drift, "admitted"));
 	what_show(text_or(drift, "what", ""));
 }
 

@@ -59,7 +59,8 @@ static json_t *drift_json(const struct drift *drift, int offset_sec)
 			    drift->repaired_us ? json_real(drift->repair_took_ms) : json_null());
 	json_object_set_new(json, "guided", json_boolean(drift->guided));
 	json_object_set_new(json, "changer", changer_json(&drift->changer));
-	json_object_set_new(json, "admitted", json_null()); /* not measured */
+	json_object_set_new(json, "admitted",
+			    drift->admitted ? json_incref(drift->admitted) : json_null());
 	json_object_set_new(json, "forwarded_max",
 			    drift->has_forwarded ? json_integer((json_int_t)drift->forwarded_max)
 						 : json_null());
@@ -200,6 +201,18 @@ bool drifts_change(struct drifts *drifts, const struct drift *drift, int offset_
 
 	kept_put(drifts, json);
 	return done;
+}
+
+const json_t *drifts_admit(struct drifts *drifts, uint64_t id, json_t *admitted, struct errs *errs)
+{
+	size_t at = kept_find(drifts, (json_int_t)id);
+	json_t *json = json_array_get(drifts->kept, at);
+
+	if (!json)
+		return NULL;
+	json_object_set(json, "admitted", admitted);
+	(void)line_write(drifts, json, errs); /* errs says so; it is in memory */
+	return json;
 }
 
 uint64_t drifts_count(const struct drifts *drifts)

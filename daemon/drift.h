@@ -29,6 +29,7 @@ struct drift {
 	bool has_forwarded;
 	uint64_t forwarded_max; /* packets that crossed meanwhile, permitted ones included */
 	int64_t connections_removed; /* -1: not looked at */
+	json_t *admitted; /* what the hole let pass, a list (hole.h); NULL: not worked out */
 };
 
 struct drifts;
@@ -43,6 +44,9 @@ bool drifts_add(struct drifts *drifts, struct drift *drift, int offset_sec, stru
 /* The same record, grown; on disk only if `write`. */
 bool drifts_change(struct drifts *drifts, const struct drift *drift, int offset_sec, bool write,
 		   struct errs *errs);
+
+/* What a hole let pass, to a record of before. NULL: it is no longer kept. Else the record. */
+const json_t *drifts_admit(struct drifts *drifts, uint64_t id, json_t *admitted, struct errs *errs);
 
 uint64_t drifts_count(const struct drifts *drifts);        /* of all time */
 const json_t *drifts_last(const struct drifts *drifts);    /* NULL: none */

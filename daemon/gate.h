@@ -129,6 +129,11 @@ struct mended {
 	char kind[32];    /* of the first: "rule-added" */
 	char object[192]; /* "inet sekisho chain forward rule 3" */
 	bool guided;      /* by the events alone */
+	int64_t done_us;  /* of the monotonic clock, when the kernel was right again; 0: it is not */
+
+	/* Set by who asks, or NULL: given the tables as somebody made them, when they are mended. */
+	void (*on_hole)(void *context, const struct ruleset *tampered);
+	void *context;
 };
 void mended_done(struct mended *mended);
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "daemon/gate.h"
+#include "rule/before.h"
 
 enum { DIFFERENCES_TOLD = 100 };
 
@@ -103,6 +104,16 @@ static void mended_tell(struct mended *mended, const struct diff *diff, const st
 	}
 }
 
+static void hole_tell(const struct gate *gate, const struct mended *mended, const struct diff *diff)
+{
+	_cleanup_(ruleset_freep) struct ruleset *tampered = NULL;
+
+	if (!mended->on_hole || !diff->count)
+		return;
+	tampered = ruleset_before(gate->now->ruleset, diff);
+	mended->on_hole(mended->context, tampered);
+}
+
 bool gate_mend_touched(struct gate *gate, uint32_t generation, bool repair, struct mended *mended,
 		       struct errs *errs)
 {
@@ -123,6 +134,8 @@ bool gate_mend_touched(struct gate *gate, uint32_t generation, bool repair, stru
 		mended->guided = true;
 		mended_tell(mended, &diff, gate->now->ruleset);
 		gate->kernel_generation = gate->own_generation = applied.generation;
+		mended->done_us = clock_us(CLOCK_MONOTONIC);
+		hole_tell(gate, mended, &diff);
 		nft_touched_clear(gate->nft);
 	}
 	diff_done(&diff);
@@ -130,30 +143,37 @@ bool gate_mend_touched(struct gate *gate, uint32_t generation, bool repair, stru
 	return done;
 }
 
-static bool differences_tell(struct gate *gate, struct mended *mended, struct errs *errs)
+/* The kernel's own copy; NULL with errs. */
+static struct ruleset *differences_tell(struct gate *gate, struct mended *mended, struct errs *errs)
 {
 	uint32_t generation;
 	struct ruleset *kernel = nft_read(gate->nft, OUR_TABLE, &generation, errs);
 	struct diff diff;
 
 	if (!kernel)
-		return false;
+		return NULL;
 	ruleset_diff(kernel, gate->now->ruleset, 0, &diff);
 	mended_tell(mended, &diff, gate->now->ruleset);
 	diff_done(&diff);
-	ruleset_free(kernel);
-	return true;
+	return kernel;
 }
 
 bool gate_mend(struct gate *gate, bool repair, struct mended *mended, struct errs *errs)
 {
+	_cleanup_(ruleset_freep) struct ruleset *kernel = NULL;
 	struct nft_applied applied;
+	bool done;
 
 	generation_age(gate->now, clock_us(CLOCK_REALTIME) / 1000);
 	nft_touched_clear(gate->nft);
-	if (!differences_tell(gate, mended, errs))
+	kernel = differences_tell(gate, mended, errs);
+	if (!kernel)
 		return false;
-	if (repair && mended->differences)
-		return gate_put(gate, gate->now, &applied, errs);
-	return gate_holds(gate, gate->now, NULL, errs) || (!repair && !errs_errors(errs));
+	done = repair && mended->differences
+		       ? gate_put(gate, gate->now, &applied, errs)
+		       : gate_holds(gate, gate->now, NULL, errs) || (!repair && !errs_errors(errs));
+	mended->done_us = clock_us(CLOCK_MONOTONIC);
+	if (mended->differences && mended->on_hole)
+		mended->on_hole(mended->context, kernel);
+	return done;
 }

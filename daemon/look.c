@@ -1,20 +1,13 @@
-/* See look.h. The answer comes in memory shared by a descriptor: a head, and behind it five runs
- * of bytes. It is read as what a stranger wrote: every length is checked. */
-#define _GNU_SOURCE
+/* See look.h. The answer is a head, and behind it five runs of bytes. It is read as what a stranger
+ * wrote: every length is checked. */
 #include "daemon/look.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/lang.h"
+#include "daemon/child.h"
 #include "daemon/others.h"
 
 enum { ANSWER_MAGIC = 0x5e61540, LOOK_MOST_USEC = 60 * 1000000, ANSWER_MOST_BYTES = 256 << 20 };
@@ -37,11 +30,8 @@ struct answer {
 struct look {
 	struct gate *gate;
 	const struct generation *of;
-	sd_event_source *child, *timer;
-	pid_t pid;
-	int fd;
-	bool too_long;
-	int stopped_by; /* a signal, or 0 */
+	bool all;
+	struct child *child;
 	look_on_done *on_done;
 	void *context;
 };
@@ -128,49 +118,31 @@ static void connections_look(struct looking *looking)
 	errs_done(&errs);
 }
 
-static bool all_written(int fd, const void *bytes, size_t count)
+static bool look_work(void *context, int fd)
 {
-	const char *at = bytes;
-
-	while (count) {
-		ssize_t n = write(fd, at, count);
-
-		if (n <= 0)
-			return false;
-		at += n;
-		count -= (size_t)n;
-	}
-	return true;
-}
-
-_noreturn_ static void child_run(struct gate *gate, bool all, int fd)
-{
-	struct looking looking = { .gate = gate, .answer.magic = ANSWER_MAGIC };
+	struct look *look = context;
+	struct looking looking = { .gate = look->gate, .answer.magic = ANSWER_MAGIC };
 	int64_t start = clock_us(CLOCK_MONOTONIC);
 	uint32_t generation = 0;
 	bool done;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_NAME, "sekishod-look");
-	close_range(3, (unsigned)fd - 1, 0);
-	close_range((unsigned)fd + 1, ~0u, 0);
-	if (!nft_reopen(gate->nft))
-		_exit(1);
-	if (all)
+	if (!nft_reopen(look->gate->nft))
+		return false;
+	if (look->all)
 		ours_look(&looking);
 	others_look_at(&looking, &generation);
 	looking.answer.took_us = clock_us(CLOCK_MONOTONIC) - start;
-	if (all) {
+	if (look->all) {
 		meaning_look(&looking, generation);
 		connections_look(&looking);
 	}
 	for (unsigned run = 0; run < RUNS; run++)
 		looking.answer.run_bytes[run] = looking.runs[run].count;
-	done = all_written(fd, &looking.answer, sizeof(looking.answer));
+	done = child_write(fd, &looking.answer, sizeof(looking.answer));
 	for (unsigned run = 0; run < RUNS; run++)
-		done = done && all_written(fd, buf_text(&looking.runs[run]),
+		done = done && child_write(fd, buf_text(&looking.runs[run]),
 					   looking.runs[run].count);
-	_exit(done ? 0 : 1);
+	return done;
 }
 
 /* ---- the parent ---- */
@@ -233,109 +205,41 @@ static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *
 	return true;
 }
 
-static void why_ended(struct buf *why, const struct look *look, const siginfo_t *info)
-{
-	if (look->too_long)
-		buf_printf(why, _("the process that reads the kernel took too long"));
-	else if (look->stopped_by)
-		buf_printf(why, _("the process that reads the kernel was stopped by signal %d (%s)"),
-			   look->stopped_by, strsignal(look->stopped_by));
-	else if (info->si_code == CLD_EXITED)
-		buf_printf(why, _("the process that reads the kernel failed"));
-	else
-		buf_printf(why, _("the process that reads the kernel was ended by signal %d (%s)"),
-			   info->si_status, strsignal(info->si_status));
-}
-
-/* Nobody has a reason to stop it, and whoever does would have nothing verified until the time is
- * up: it ends, which is told in a moment. */
-static int child_stopped(struct look *look, sd_event_source *source, int signal_number)
-{
-	look->stopped_by = signal_number;
-	kill(look->pid, SIGKILL);
-	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-}
-
-static int on_child(sd_event_source *source, const siginfo_t *info, void *context)
+static void on_answer(void *context, const void *bytes, size_t count, const char *why)
 {
 	struct look *look = context;
 	struct look_result result = { .stale = look->of != look->gate->now };
-	struct buf why = { 0 };
-	void *bytes = MAP_FAILED;
-	struct stat stat;
+	struct buf said = { 0 };
 
-	if (info->si_code == CLD_STOPPED)
-		return child_stopped(look, source, info->si_status);
-	look->pid = 0;
-	sd_event_source_set_enabled(look->timer, SD_EVENT_OFF);
-	if (info->si_code == CLD_EXITED && info->si_status == 0 && fstat(look->fd, &stat) == 0 &&
-	    stat.st_size > 0 && stat.st_size <= ANSWER_MOST_BYTES)
-		bytes = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, look->fd, 0);
-	if (bytes == MAP_FAILED || !answer_read(bytes, (size_t)stat.st_size, &result, &why))
-		why_ended(&why, look, info);
-	result.why = why.count ? buf_text(&why) : NULL;
+	if (!bytes)
+		buf_add_text(&said, why);
+	else if (!answer_read(bytes, count, &result, &said))
+		buf_add_text(&said, _("the process that reads the kernel failed"));
+	result.why = said.count ? buf_text(&said) : NULL;
 	look->on_done(look->context, &result);
 	proved_done(&result.proved);
-	if (bytes != MAP_FAILED)
-		munmap(bytes, (size_t)stat.st_size);
-	buf_done(&why);
-	return 0;
-}
-
-static int on_long(sd_event_source *source, uint64_t usec, void *context)
-{
-	struct look *look = context;
-
-	(void)source;
-	(void)usec;
-	look->too_long = true;
-	kill(look->pid, SIGKILL);
-	return 0;
-}
-
-static bool look_fail(struct errs *errs, const char *what)
-{
-	struct err *err = errs_add(errs, SEVERITY_ERROR, "S-LOOK", (struct src){ 0 });
-
-	err->sys_errno = errno;
-	err_say(errs, err, _("the kernel's tables could not be looked at: %s: %s"), what,
-		strerror(errno));
-	return false;
-}
-
-static bool look_begin(struct look *look, sd_event *event, bool all, struct errs *errs)
-{
-	look->fd = memfd_create("sekishod-look", MFD_CLOEXEC);
-	if (look->fd < 0)
-		return look_fail(errs, "memfd_create");
-	nft_settle(look->gate->nft); /* what only the one who owns the tables may do */
-	look->pid = fork();
-	if (look->pid < 0) {
-		look->pid = 0;
-		return look_fail(errs, "fork");
-	}
-	if (!look->pid)
-		child_run(look->gate, all, look->fd);
-	if (sd_event_add_child(event, &look->child, look->pid, WEXITED | WSTOPPED, on_child, look) < 0 ||
-	    sd_event_add_time_relative(event, &look->timer, CLOCK_MONOTONIC, LOOK_MOST_USEC, 0,
-				       on_long, look) < 0)
-		return look_fail(errs, "sd-event");
-	return true;
+	buf_done(&said);
 }
 
 struct look *look_start(sd_event *event, struct gate *gate, bool all, look_on_done *on_done,
 			void *context, struct errs *errs)
 {
 	struct look *look = calloc(1, sizeof(*look));
+	struct child_plan plan = { .name = "sekishod-look",
+				   .most_usec = LOOK_MOST_USEC,
+				   .most_bytes = ANSWER_MOST_BYTES,
+				   .work = look_work,
+				   .on_done = on_answer,
+				   .context = look };
 
 	if (!look)
 		abort();
-	*look = (struct look){ .gate = gate,
-			       .of = gate->now,
-			       .fd = -1,
-			       .on_done = on_done,
-			       .context = context };
-	if (look_begin(look, event, all, errs))
+	*look = (struct look){
+		.gate = gate, .of = gate->now, .all = all, .on_done = on_done, .context = context
+	};
+	nft_settle(gate->nft); /* what only the one who owns the tables may do */
+	look->child = child_start(event, &plan, errs);
+	if (look->child)
 		return look;
 	look_free(look);
 	return NULL;
@@ -345,13 +249,6 @@ void look_free(struct look *look)
 {
 	if (!look)
 		return;
-	sd_event_source_disable_unref(look->child);
-	sd_event_source_disable_unref(look->timer);
-	if (look->pid > 0) {
-		kill(look->pid, SIGKILL);
-		waitpid(look->pid, NULL, 0);
-	}
-	if (look->fd >= 0)
-		close(look->fd);
+	child_free(look->child);
 	free(look);
 }

@@ -59,31 +59,76 @@ static void join(const struct ruleset *ours, const struct ruleset *others, struc
 			*vec_add(arena, &ret_all->tables) = *table;
 }
 
+static void proof_make(const struct generation *generation, const struct isolations *isolations,
+		       const struct ruleset *all, struct wall at, bool safety_alone,
+		       struct want *want, struct proof *ret_proof)
+{
+	struct proof_question question = { .ruleset = all,
+					   .own = OUR_TABLE,
+					   .families = { true, true },
+					   .safety_alone = safety_alone,
+					   .budget = BUDGET };
+
+	want_init(want, generation->policy, &generation->permits, isolations, at, MARGIN_SEC);
+	for (unsigned path = 0; path < PATHS; path++)
+		question.claims[path] = &want->claims[path];
+	prove(&question, ret_proof);
+}
+
 void prover_run(const struct generation *generation, const struct isolations *isolations,
 		const struct ruleset *ours, const struct ruleset *others, struct proved *ret_proved)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	int64_t start = clock_us(CLOCK_MONOTONIC);
 	struct ruleset all;
 	struct want want;
 	struct proof proof;
-	struct proof_question question = { .ruleset = &all,
-					   .own = OUR_TABLE,
-					   .families = { true, true },
-					   .budget = BUDGET };
-	int64_t start = clock_us(CLOCK_MONOTONIC);
 
 	join(ours, others, arena, &all);
 	*ret_proved = (struct proved){ .done = true, .at = wall_now() };
-	want_init(&want, generation->policy, &generation->permits, isolations, ret_proved->at,
-		  MARGIN_SEC);
-	for (unsigned path = 0; path < PATHS; path++)
-		question.claims[path] = &want.claims[path];
-	prove(&question, &proof);
+	proof_make(generation, isolations, &all, ret_proved->at, false, &want, &proof);
 	ret_proved->result = proof.result;
 	ret_proved->findings = findings_json(&proof);
 	proof_done(&proof);
 	want_done(&want);
 	ret_proved->took_us = clock_us(CLOCK_MONOTONIC) - start;
+}
+
+static json_t *admitted_json(const struct proof_finding *finding)
+{
+	struct buf packets = { 0 }, example = { 0 }, by = { 0 };
+	json_t *json;
+
+	box_print(&packets, &finding->box);
+	packet_print(&example, &finding->packet);
+	if (finding->by.table)
+		place_print(&by, &finding->by);
+	json = json_pack("{s:s,s:s,s:s}", "packets", buf_text(&packets), "example",
+			 buf_text(&example), "by", buf_text(&by));
+	buf_done(&packets);
+	buf_done(&example);
+	buf_done(&by);
+	return json ? json : json_object(); /* a name in no UTF-8 */
+}
+
+json_t *prover_admitted(const struct generation *generation, const struct isolations *isolations,
+			const struct ruleset *ruleset)
+{
+	struct want want;
+	struct proof proof;
+	json_t *list = json_array();
+
+	proof_make(generation, isolations, ruleset, wall_now(), true, &want, &proof);
+	vec_each(finding, &proof.findings)
+		if (finding->kind == PROOF_ADMITS || finding->kind == PROOF_MAY_ADMIT)
+			json_array_append_new(list, admitted_json(finding));
+	if (!json_array_size(list) && proof.result == PROOF_INCONCLUSIVE) {
+		json_decref(list);
+		list = NULL;
+	}
+	proof_done(&proof);
+	want_done(&want);
+	return list;
 }
 
 const char *proved_worst(const struct proved *proved)

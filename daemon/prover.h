@@ -22,5 +22,10 @@ void prover_run(const struct generation *generation, const struct isolations *is
 		const struct ruleset *ours, const struct ruleset *others,
 		struct proved *ret_proved);
 
+/* What these rules let pass that the policy does not permit: a list of {packets, example, by}. NULL:
+ * it would take too long to say. */
+json_t *prover_admitted(const struct generation *generation, const struct isolations *isolations,
+			const struct ruleset *ruleset);
+
 /* The first of the worst findings, for people; NULL: nothing is to be said. */
 const char *proved_worst(const struct proved *proved);

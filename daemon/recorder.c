@@ -73,6 +73,7 @@ static void last_flush(struct recorder *recorder, int offset_sec, struct errs *e
 
 static void last_keep(struct recorder *recorder, const struct drift *drift)
 {
+	json_decref(recorder->last.admitted);
 	recorder->last = *drift;
 	buf_clear(&recorder->last_what);
 	buf_add_text(&recorder->last_what, drift->what);
@@ -148,6 +149,22 @@ bool recorder_connections(struct recorder *recorder, int64_t removed, int offset
 	return true;
 }
 
+const json_t *recorder_admit(struct recorder *recorder, uint64_t id, json_t *admitted)
+{
+	const json_t *record;
+	struct errs errs;
+
+	errs_init(&errs);
+	record = drifts_admit(recorder->drifts, id, admitted, &errs);
+	if (recorder->last.id == id) {
+		json_decref(recorder->last.admitted);
+		recorder->last.admitted = json_incref(admitted);
+	}
+	say_errs(&errs);
+	errs_done(&errs);
+	return record;
+}
+
 bool recorder_stands(const struct recorder *recorder, const char *what)
 {
 	return recorder->last.id && !recorder->last.repaired_us &&
@@ -171,6 +188,7 @@ void recorder_free(struct recorder *recorder)
 		return;
 	drifts_close(recorder->drifts);
 	buf_done(&recorder->last_what);
+	json_decref(recorder->last.admitted);
 	free(recorder);
 }
 

@@ -19,6 +19,9 @@ void recorder_flush(struct recorder *recorder, int offset_sec, bool quiet);
  * False: nothing was recorded since then that they could belong to. */
 bool recorder_connections(struct recorder *recorder, int64_t removed, int offset_sec);
 
+/* What the hole of a record let pass, once that is known: the record, or NULL. */
+const json_t *recorder_admit(struct recorder *recorder, uint64_t id, json_t *admitted);
+
 /* Is this the last record, and was it left as it is? */
 bool recorder_stands(const struct recorder *recorder, const char *what);
 struct drifts *recorder_drifts(const struct recorder *recorder);

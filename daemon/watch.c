@@ -143,14 +143,15 @@ void mended_record(struct watch *watch, const char *found_by, const struct mende
 		   bool repaired, int64_t since_us, int64_t found_us, const struct changer *changer)
 {
 	int64_t now_us = clock_us(CLOCK_MONOTONIC);
+	int64_t done_us = mended->done_us ? mended->done_us : now_us;
 	struct drift drift = {
 		.found_by = found_by,
 		.what = buf_text(&mended->what),
 		.differences = mended->differences,
 		.times = 1,
 		.detected_us = wall_us() - (now_us - found_us),
-		.repaired_us = repaired ? wall_us() : 0,
-		.repair_took_ms = (double)(now_us - found_us) / 1000,
+		.repaired_us = repaired ? wall_us() - (now_us - done_us) : 0,
+		.repair_took_ms = (double)(done_us - found_us) / 1000,
 		.guided = mended->guided,
 		.changer = *changer,
 		.connections_removed = -1,
@@ -183,11 +184,41 @@ void mended_state(struct watch *watch, const struct mended *mended, bool done,
 	say_errs(errs);
 }
 
+/* What the last hole let pass is known. */
+static void on_admitted(void *context, json_t *admitted)
+{
+	struct watch *watch = context;
+	const json_t *record = NULL;
+
+	hole_free(watch->hole);
+	watch->hole = NULL;
+	if (admitted)
+		record = recorder_admit(watch->recorder, watch->hole_of, admitted);
+	if (record)
+		watch->calls.on_drift(watch->calls.context, record);
+}
+
+/* One at a time, and none while somebody fights: what he lets through then is counted in packets. */
+void on_hole(void *context, const struct ruleset *tampered)
+{
+	struct watch *watch = context;
+	struct errs errs;
+
+	if (watch->hole || watch->fight.on)
+		return;
+	errs_init(&errs);
+	watch->hole = hole_start(watch->event, watch->gate->now, &watch->gate->isolations, tampered,
+				 on_admitted, watch, &errs);
+	watch->hole_of = drifts_count(recorder_drifts(watch->recorder)) + 1; /* recorded next */
+	say_errs(&errs);
+	errs_done(&errs);
+}
+
 static void ours_touched(struct watch *watch, struct heard *heard, int64_t found_us)
 {
 	bool repair = watch->gate->now->policy->enforce.repair;
 	struct changer unknown = changer_unknown();
-	struct mended mended = { 0 };
+	struct mended mended = { .on_hole = on_hole, .context = watch };
 	const struct changer *changer;
 	struct errs errs;
 	bool done;
@@ -388,6 +419,7 @@ void watch_free(struct watch *watch)
 	recorder_free(watch->recorder);
 	others_free(watch->others);
 	look_free(watch->look);
+	hole_free(watch->hole);
 	buf_done(&watch->found);
 	free(watch);
 }

@@ -89,7 +89,7 @@ static void drift_found(struct watch *watch, int64_t found_us)
 {
 	bool repair = watch->gate->now->policy->enforce.repair, known;
 	struct changer nobody = changer_unknown();
-	struct mended mended = { 0 };
+	struct mended mended = { .on_hole = on_hole, .context = watch };
 	struct errs errs;
 	bool done;
 

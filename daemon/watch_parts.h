@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "daemon/fight.h"
+#include "daemon/hole.h"
 #include "daemon/look.h"
 #include "daemon/others.h"
 #include "daemon/recorder.h"
@@ -28,7 +29,13 @@ struct watch {
 	int64_t other_found_us; /* 0: nothing was heard of others since the last look */
 	int64_t quiet_us;       /* of the wall clock: until then nothing was waiting to be heard */
 	struct watch_counts counts;
+	struct hole *hole; /* whose packets are being worked out */
+	uint64_t hole_of;  /* the number of its record */
 };
+
+/* For struct mended. */
+void on_hole(void *context, const struct ruleset *tampered);
+
 
 static inline int64_t wall_us(void)
 {

@@ -134,13 +134,14 @@ static bool packet_passes(struct proving *proving, const struct packet *packet,
 /* ---- safety ---- */
 
 static void admits_add(struct proving *proving, const struct packet *packet,
-		       const struct leaf *leaf)
+		       const struct leaf *leaf, const struct box *box)
 {
 	proving->refuted += !leaf->doubt.table;
 	finding_add(proving, (struct proof_finding){
 				     .kind = leaf->doubt.table ? PROOF_MAY_ADMIT : PROOF_ADMITS,
 				     .has_packet = true,
 				     .packet = *packet,
+				     .box = *box,
 				     .by = leaf->by,
 				     .doubt = leaf->doubt,
 				     .set = leaf->set,
@@ -165,7 +166,7 @@ static bool exact_take(void *context, const struct leaf *leaf)
 		return true;
 	switch (proving->outside(proving, leaf, &packet)) {
 	case BOX_FOUND:
-		admits_add(proving, &packet, leaf);
+		admits_add(proving, &packet, leaf, leaf->box);
 		return false;
 	case BOX_TOO_MUCH:
 		unfinished_add(proving, leaf);
@@ -182,7 +183,7 @@ static void suspect_judge(struct proving *proving, const struct suspect *suspect
 	struct tried tried;
 
 	if (suspect->has_packet && packet_passes(proving, &suspect->packet, &tried)) {
-		admits_add(proving, &suspect->packet, &tried.leaf);
+		admits_add(proving, &suspect->packet, &tried.leaf, &suspect->box);
 		return;
 	}
 	if (exact_run(proving, &suspect->box, exact_take, proving) == MEANING_TOO_MUCH)
@@ -264,6 +265,7 @@ static bool live_take(void *context, const struct leaf *leaf)
 	if (leaf->passes)
 		return true;
 	box_first(leaf->box, &finding.packet);
+	finding.box = *leaf->box;
 	finding_add(living->proving, finding);
 	return false;
 }
@@ -326,7 +328,8 @@ static void opening_prove(struct proving *proving)
 	proving->outside = new_outside;
 	proving->learn = new_learn;
 	safety_check(proving, CT_NEW);
-	liveness_check(proving);
+	if (!proving->question->safety_alone)
+		liveness_check(proving);
 }
 
 static void standing_prove(struct proving *proving)

@@ -30,6 +30,7 @@ struct proof_finding {
 	enum path path;
 	bool has_packet;
 	struct packet packet;
+	struct box box;		/* with has_packet: all that passes or is stopped with it, and perhaps more */
 	struct place by;	/* that lets it pass, or stops it */
 	struct place doubt;
 	const struct set *set;
@@ -53,6 +54,7 @@ struct proof_question {
 	const struct ruleset *ruleset; /* all tables: ours and of others */
 	const char *own;	       /* the name of our tables */
 	const struct claims *claims[PATHS];
+	bool safety_alone;	       /* nothing is asked but what passes */
 	bool families[2];	       /* IPv4, IPv6: both in ordinary life */
 	size_t budget;
 };
