@@ -20,8 +20,9 @@ _must_check_ bool call_send(struct call *call, const char *method, json_t *param
 const char *text_or(const json_t *json, const char *key, const char *otherwise);
 long long number_of(const json_t *json, const char *key);
 
-/* One record of a drift, in words. */
+/* One record of a drift, in words; and only what its hole let pass. */
 void drift_show(const json_t *drift);
+void admitted_show(const json_t *drift);
 
 /* The next reply's parameters, the caller's; *ret_error is its error, or NULL. Waits. */
 _must_check_ bool call_receive(struct call *call, json_t **ret_parameters, const char **ret_error,

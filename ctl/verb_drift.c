@@ -70,7 +70,7 @@ static void time_show(const json_t *drift)
 }
 
 /* Null: it was not worked out, or is not yet. */
-static void admitted_show(const json_t *admitted)
+static void list_show(const json_t *admitted)
 {
 	size_t at;
 	json_t *one;
@@ -117,8 +117,14 @@ void drift_show(const json_t *drift)
 	putchar('\n');
 	changer_show(json_object_get(drift, "changer"));
 	time_show(drift);
-	admitted_show(json_object_get(drift, "admitted"));
+	list_show(json_object_get(drift, "admitted"));
 	what_show(text_or(drift, "what", ""));
+}
+
+void admitted_show(const json_t *drift)
+{
+	printf("%lld\n", number_of(drift, "id"));
+	list_show(json_object_get(drift, "admitted"));
 }
 
 /* The number behind the verb. */

@@ -39,7 +39,9 @@ static void event_show(const json_t *event)
 
 	if (strlen(at) > TIME_AT)
 		printf("%.8s  ", at + TIME_AT);
-	if (strcmp(kind, "drift") == 0)
+	if (strcmp(kind, "admitted") == 0)
+		admitted_show(json_object_get(event, "drift"));
+	else if (strcmp(kind, "drift") == 0)
 		drift_show(json_object_get(event, "drift"));
 	else if (strcmp(kind, "posture") == 0)
 		posture_show(event);

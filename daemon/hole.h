@@ -9,7 +9,7 @@
 
 struct hole;
 
-/* A list of {packets, example, by}: what passed and is not permitted; empty: nothing. NULL: it could
+/* A list of {path, packets, example, by}: what passed and is not permitted; empty: nothing. NULL: it could
  * not be worked out. */
 typedef void hole_on_done(void *context, json_t *admitted);
 

@@ -192,13 +192,13 @@ static int options_read(struct daemon *daemon, int argc, char **argv)
 
 /* ---- what the watch tells ---- */
 
-static void on_drift(void *context, const json_t *drift)
+static void on_drift(void *context, const char *event, const json_t *drift)
 {
 	struct daemon *daemon = context;
 
 	if (daemon->control)
 		control_tell(daemon->control,
-			     json_pack("{s:s,s:O}", "event", "drift", "drift", drift));
+			     json_pack("{s:s,s:O}", "event", event, "drift", drift));
 }
 
 static void on_looked(void *context, uint64_t number)

@@ -15,9 +15,10 @@ void proved_done(struct proved *proved)
 	*proved = (struct proved){ 0 };
 }
 
+static const char *const paths[PATHS] = { "forward", "input", "output" };
+
 static json_t *finding_json(const struct proof_finding *finding)
 {
-	static const char *const paths[PATHS] = { "forward", "input", "output" };
 	struct buf text = { 0 }, place = { 0 };
 	json_t *json;
 
@@ -103,7 +104,8 @@ static json_t *admitted_json(const struct proof_finding *finding)
 	packet_print(&example, &finding->packet);
 	if (finding->by.table)
 		place_print(&by, &finding->by);
-	json = json_pack("{s:s,s:s,s:s}", "packets", buf_text(&packets), "example",
+	json = json_pack("{s:s,s:s,s:s,s:s}", "path", paths[finding->path], "packets",
+			 buf_text(&packets), "example",
 			 buf_text(&example), "by", buf_text(&by));
 	buf_done(&packets);
 	buf_done(&example);

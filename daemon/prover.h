@@ -22,7 +22,7 @@ void prover_run(const struct generation *generation, const struct isolations *is
 		const struct ruleset *ours, const struct ruleset *others,
 		struct proved *ret_proved);
 
-/* What these rules let pass that the policy does not permit: a list of {packets, example, by}. NULL:
+/* What these rules let pass that the policy does not permit: a list of {path, packets, example, by}. NULL:
  * it would take too long to say. */
 json_t *prover_admitted(const struct generation *generation, const struct isolations *isolations,
 			const struct ruleset *ruleset);

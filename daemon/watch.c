@@ -166,7 +166,8 @@ void mended_record(struct watch *watch, const char *found_by, const struct mende
 	snprintf(drift.object, sizeof(drift.object), "%s", mended->object);
 	watch->gate->drifts++;
 	recorder_add(watch->recorder, &drift, watch->fight.on, offset_sec(watch));
-	watch->calls.on_drift(watch->calls.context, drifts_last(recorder_drifts(watch->recorder)));
+	watch->calls.on_drift(watch->calls.context, "drift",
+			      drifts_last(recorder_drifts(watch->recorder)));
 }
 
 void mended_state(struct watch *watch, const struct mended *mended, bool done,
@@ -195,7 +196,7 @@ static void on_admitted(void *context, json_t *admitted)
 	if (admitted)
 		record = recorder_admit(watch->recorder, watch->hole_of, admitted);
 	if (record)
-		watch->calls.on_drift(watch->calls.context, record);
+		watch->calls.on_drift(watch->calls.context, "admitted", record);
 }
 
 /* One at a time, and none while somebody fights: what he lets through then is counted in packets. */

@@ -13,7 +13,8 @@
 struct watch;
 
 struct watch_calls {
-	void (*on_drift)(void *context, const json_t *drift);
+	/* "drift", and "admitted" when it is known what its hole let pass. */
+	void (*on_drift)(void *context, const char *event, const json_t *drift);
 	void (*on_state)(void *context); /* the state may be another one now */
 	void (*on_looked)(void *context, uint64_t number); /* a whole look ended (watch_look_wanted) */
 	void *context;

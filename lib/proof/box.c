@@ -177,6 +177,43 @@ static const char *const names[DIMS] = {
 	[DIM_MARK] = "mark",
 };
 
+/* What every packet of interest is, or what goes without saying. */
+static bool is_silent(const struct box *box, enum dim dim)
+{
+	wide first = box->first[dim], last = box->last[dim];
+
+	if (!first && last == dim_most(dim))
+		return true;
+	switch (dim) {
+	case DIM_IIFTYPE:
+	case DIM_OIFTYPE:
+	case DIM_DEPTH:
+		return last == 1;
+	case DIM_FRAG:
+	case DIM_DIRECTION:
+		return !last;
+	case DIM_SRC:
+	case DIM_DST:
+		return !first && (last == UINT32_MAX || last == dim_most(dim));
+	case DIM_IIF:
+	case DIM_OIF:
+		return !last;
+	case DIM_ETHERTYPE:
+	case DIM_SMAC:
+	case DIM_DMAC:
+	case DIM_NEXT_MAC:
+	case DIM_PROTO:
+	case DIM_T0:
+	case DIM_T2:
+	case DIM_STATE:
+	case DIM_CT_MARK:
+	case DIM_MARK:
+	case DIMS:
+		break;
+	}
+	return false;
+}
+
 void box_print(struct buf *buf, const struct box *box)
 {
 	const char *gap = "";
@@ -184,11 +221,13 @@ void box_print(struct buf *buf, const struct box *box)
 	for (unsigned i = 0; i < DIMS; i++) {
 		enum dim dim = (enum dim)i;
 
-		if (!box->first[i] && box->last[i] == dim_most(dim))
+		if (is_silent(box, dim))
 			continue;
 		buf_printf(buf, "%s%s ", gap, names[i]);
 		dim_print(buf, dim, box->first[i], box->first[DIM_ETHERTYPE]);
-		if (!box_is_point(box, dim)) {
+		if (dim == DIM_IIF || dim == DIM_OIF) { /* in the order of names nobody thinks */
+			buf_add_text(buf, box_is_point(box, dim) ? "" : "…");
+		} else if (!box_is_point(box, dim)) {
 			buf_add_char(buf, '-');
 			dim_print(buf, dim, box->last[i], box->first[DIM_ETHERTYPE]);
 		}

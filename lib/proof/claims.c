@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEAR_MOST = 1000, TRIES = 256 };
+enum { NEAR_MOST = 1000, TRIES = 256, DRAWS = 64 };
 
 const enum dim claim_dims[] = { DIM_IIF, DIM_OIF, DIM_ETHERTYPE, DIM_SMAC, DIM_NEXT_MAC, DIM_SRC,
 				DIM_DST, DIM_PROTO, DIM_T0, DIM_T2 };
@@ -364,39 +364,72 @@ static uint64_t random_next(uint64_t *seed)
 	return *seed;
 }
 
-/* A value such as packets have: of some claim where the box allows it, or at its edge. */
-static wide value_try(const struct claims *claims, const struct box *box, enum dim dim,
-		      uint64_t *seed)
+static bool is_in(const struct box *box, enum dim dim, wide value)
 {
-	struct box claim;
-	wide value;
+	return value >= box->first[dim] && value <= box->last[dim];
+}
 
-	if (box_is_point(box, dim))
-		return box->first[dim];
-	if (claims->list.count) {
-		claims_box(claims, random_next(seed) % claims->list.count, &claim);
-		value = claim.first[dim];
-		if (!box_is_point(&claim, dim) && random_next(seed) % 2)
-			value = claim.last[dim];
-		if (value >= box->first[dim] && value <= box->last[dim] && random_next(seed) % 4)
-			return value;
+/* The box allows it, or its own first value. */
+static void value_take(const struct box *box, enum dim dim, wide value, struct packet *packet)
+{
+	if (is_in(box, dim, value))
+		packet->at[dim] = value;
+}
+
+/* A claim of one who is on this interface, and may send or receive in the box. */
+static void claim_draw(const struct claims *claims, const struct box *box, unsigned part,
+		       uint64_t *seed, struct box *ret_claim)
+{
+	enum dim way = part == 0 ? DIM_IIF : DIM_OIF, addr = part == 0 ? DIM_SRC : DIM_DST;
+
+	for (unsigned i = 0; i < DRAWS; i++) {
+		claims_box(claims, random_next(seed) % claims->list.count, ret_claim);
+		if (part > 1 || (is_in(box, way, ret_claim->first[way]) &&
+				 is_in(box, addr, ret_claim->first[addr])))
+			return;
 	}
-	if (dim == DIM_T0 || dim == DIM_T2)
-		return box->first[dim] +
-		       random_next(seed) % (uint64_t)(box->last[dim] - box->first[dim] + 1);
-	return random_next(seed) % 2 ? box->first[dim] : box->last[dim];
+}
+
+/* Who sends, who receives and what: each of a claim, and mostly not of the same. */
+void claims_try(const struct claims *claims, const struct box *box, uint64_t nth,
+		struct packet *ret_packet)
+{
+	static const struct {
+		enum dim dim;
+		uint8_t part;
+	} parts[] = { { DIM_IIF, 0 }, { DIM_SMAC, 0 }, { DIM_SRC, 0 }, { DIM_OIF, 1 },
+		      { DIM_DST, 1 }, { DIM_NEXT_MAC, 1 }, { DIM_PROTO, 2 }, { DIM_T2, 2 },
+		      { DIM_T0, 2 } };
+	static const struct {
+		enum dim dim;
+		wide value;
+	} usual[] = { { DIM_IIFTYPE, IFTYPE_ETHER }, { DIM_OIFTYPE, IFTYPE_ETHER },
+		      { DIM_DEPTH, 1 }, { DIM_PROTO, 6 }, { DIM_T0, 40000 } };
+	uint64_t seed = (nth + 1) * 0x9e3779b97f4a7c15;
+	struct box of[3];
+
+	box_first(box, ret_packet);
+	for (size_t i = 0; i < array_count(usual); i++)
+		value_take(box, usual[i].dim, usual[i].value, ret_packet);
+	if (claims->list.count) {
+		for (unsigned part = 0; part < array_count(of); part++)
+			claim_draw(claims, box, part, &seed, &of[part]);
+		for (size_t i = 0; i < array_count(parts); i++)
+			if (of[parts[i].part].first[parts[i].dim] || parts[i].dim != DIM_T0)
+				value_take(box, parts[i].dim,
+					   of[parts[i].part].first[parts[i].dim], ret_packet);
+	}
+	if (nth % 4 == 3)
+		value_take(box, DIM_T2, random_next(&seed) & 0xffff, ret_packet);
 }
 
 static bool try_outside(const struct claims *claims, const struct box *box,
 			struct packet *ret_packet)
 {
-	uint64_t seed = 0x9e3779b97f4a7c15;
-	struct packet packet;
+	for (uint64_t nth = 0; nth < TRIES; nth++) {
+		struct packet packet;
 
-	for (unsigned i = 0; i < TRIES; i++) {
-		box_first(box, &packet);
-		for (size_t d = 0; d < claim_dim_count; d++)
-			packet.at[claim_dims[d]] = value_try(claims, box, claim_dims[d], &seed);
+		claims_try(claims, box, nth, &packet);
 		if (claims_find(claims, &packet) >= 0)
 			continue;
 		*ret_packet = packet;

@@ -48,6 +48,10 @@ const struct claim_flow *claims_flow(const struct claims *claims, size_t at);
 
 /* The claim that has the packet; -1: none has. */
 long claims_find(const struct claims *claims, const struct packet *packet);
+/* A packet of the box such as this town has: one machine's way in, address and MAC, another one's
+ * way out and address, a port that somebody uses; the nth of a row that is always the same. */
+void claims_try(const struct claims *claims, const struct box *box, uint64_t nth,
+		struct packet *ret_packet);
 /* A packet of the box that no claim has. */
 enum box_search claims_find_outside(const struct claims *claims, const struct box *box,
 				    size_t *budget, struct packet *ret_packet);

@@ -177,13 +177,35 @@ static bool exact_take(void *context, const struct leaf *leaf)
 	return true;
 }
 
+/* Packets such as there are, before any that there could be: what a reader sees is one of them. */
+static bool suspect_try(struct proving *proving, const struct suspect *suspect,
+			struct packet *ret_packet, struct leaf *ret_leaf)
+{
+	for (uint64_t nth = 0; nth < PACKETS_TRIED; nth++) {
+		struct box point;
+		struct leaf leaf = { .box = &point };
+		struct packet found;
+		struct tried tried;
+
+		claims_try(proving->claims, &suspect->box, nth, ret_packet);
+		memcpy(point.first, ret_packet->at, sizeof(point.first));
+		memcpy(point.last, ret_packet->at, sizeof(point.last));
+		if (proving->outside(proving, &leaf, &found) != BOX_FOUND ||
+		    !packet_passes(proving, ret_packet, &tried))
+			continue;
+		*ret_leaf = tried.leaf;
+		return true;
+	}
+	return false;
+}
+
 static void suspect_judge(struct proving *proving, const struct suspect *suspect)
 {
 	struct leaf leaf = { .by = suspect->by, .set = suspect->set, .element = suspect->element };
-	struct tried tried;
+	struct packet packet;
 
-	if (suspect->has_packet && packet_passes(proving, &suspect->packet, &tried)) {
-		admits_add(proving, &suspect->packet, &tried.leaf, &suspect->box);
+	if (suspect_try(proving, suspect, &packet, &leaf)) {
+		admits_add(proving, &packet, &leaf, &suspect->box);
 		return;
 	}
 	if (exact_run(proving, &suspect->box, exact_take, proving) == MEANING_TOO_MUCH)
@@ -198,16 +220,14 @@ static bool upper_take(void *context, const struct leaf *leaf)
 				   .by = leaf->by,
 				   .set = leaf->set,
 				   .element = leaf->element };
-	enum box_search search;
+	struct packet packet;
 
 	if (!leaf->passes)
 		return true;
 	proving->proof->leaves++;
 	proving->learn(proving, leaf);
-	search = proving->outside(proving, leaf, &suspect.packet);
-	if (search == BOX_NOTHING)
+	if (proving->outside(proving, leaf, &packet) == BOX_NOTHING)
 		return true;
-	suspect.has_packet = search == BOX_FOUND;
 	if (proving->suspects.count == SUSPECTS_MOST)
 		return false;
 	*vec_add(proving->arena, &proving->suspects) = suspect;

@@ -4,13 +4,11 @@
 
 #include "proof/prove.h"
 
-enum { SUSPECTS_MOST = 1000, REFUTED_MOST = 10 };
+enum { PACKETS_TRIED = 32, SUSPECTS_MOST = 1000, REFUTED_MOST = 10 };
 
 /* Passes at the deciding hook, and is not within the claims. */
 struct suspect {
 	struct box box;
-	bool has_packet;
-	struct packet packet; /* of it, claimed by nobody */
 	struct place by;
 	const struct set *set;
 	const struct element *element;
