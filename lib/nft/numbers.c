@@ -49,6 +49,19 @@ static const uint8_t metas[META_KEYS] = {
 	[META_LEN] = NFT_META_LEN,           [META_PKTTYPE] = NFT_META_PKTTYPE,
 	[META_SKUID] = NFT_META_SKUID,       [META_SKGID] = NFT_META_SKGID,
 	[META_CPU] = NFT_META_CPU,           [META_PRIORITY] = NFT_META_PRIORITY,
+	[META_TRACE] = NFT_META_NFTRACE,     [META_REALM] = NFT_META_RTCLASSID,
+	[META_SECMARK] = NFT_META_SECMARK,   [META_BRIDGE_IIFNAME] = NFT_META_BRI_IIFNAME,
+	[META_BRIDGE_OIFNAME] = NFT_META_BRI_OIFNAME, [META_IIFGROUP] = NFT_META_IIFGROUP,
+	[META_OIFGROUP] = NFT_META_OIFGROUP, [META_CGROUP] = NFT_META_CGROUP,
+	[META_RANDOM] = NFT_META_PRANDOM,    [META_SECPATH] = NFT_META_SECPATH,
+	[META_IIFKIND] = NFT_META_IIFKIND,   [META_OIFKIND] = NFT_META_OIFKIND,
+	[META_BRIDGE_PVID] = NFT_META_BRI_IIFPVID,
+	[META_BRIDGE_VPROTO] = NFT_META_BRI_IIFVPROTO,
+	[META_TIME] = NFT_META_TIME_NS,      [META_DAY] = NFT_META_TIME_DAY,
+	[META_HOUR] = NFT_META_TIME_HOUR,    [META_SDIF] = NFT_META_SDIF,
+	[META_SDIFNAME] = NFT_META_SDIFNAME,
+	/* younger than Debian 12's headers: 6.6 and 6.18 */
+	[META_BROUTE] = NFT_META_SDIFNAME + 1, [META_BRIDGE_HWADDR] = NFT_META_SDIFNAME + 2,
 };
 
 static const uint8_t cts[CT_KEYS] = {
@@ -60,7 +73,10 @@ static const uint8_t cts[CT_KEYS] = {
 	[CT_SRC_IP4] = NFT_CT_SRC_IP,    [CT_DST_IP4] = NFT_CT_DST_IP,
 	[CT_SRC_IP6] = NFT_CT_SRC_IP6,   [CT_DST_IP6] = NFT_CT_DST_IP6,
 	[CT_SRC_PORT] = NFT_CT_PROTO_SRC, [CT_DST_PORT] = NFT_CT_PROTO_DST,
-	[CT_ZONE] = NFT_CT_ZONE,
+	[CT_ZONE] = NFT_CT_ZONE,         [CT_SECMARK] = NFT_CT_SECMARK,
+	[CT_LABELS] = NFT_CT_LABELS,     [CT_PACKETS] = NFT_CT_PKTS,
+	[CT_BYTES] = NFT_CT_BYTES,       [CT_AVERAGE] = NFT_CT_AVGPKT,
+	[CT_EVENTS] = NFT_CT_EVENTMASK,  [CT_ID] = NFT_CT_ID,
 };
 
 uint8_t family_number(enum table_family family)
@@ -227,13 +243,14 @@ bool register_find(uint32_t number, uint8_t *ret_slot)
 	return true;
 }
 
-static const uint8_t objects[] = { [OBJECT_COUNTER] = NFT_OBJECT_COUNTER,
+static const uint8_t objects[] = { [OBJECT_NONE] = NFT_OBJECT_UNSPEC,
+				   [OBJECT_COUNTER] = NFT_OBJECT_COUNTER,
 				   [OBJECT_QUOTA] = NFT_OBJECT_QUOTA,
 				   [OBJECT_LIMIT] = NFT_OBJECT_LIMIT };
 
 uint32_t object_number(enum object_type type)
 {
-	return type < array_count(objects) ? objects[type] : (uint32_t)NFT_OBJECT_UNSPEC;
+	return (unsigned)type < array_count(objects) ? objects[type] : (uint32_t)NFT_OBJECT_UNSPEC;
 }
 
 enum object_type object_find(uint32_t number)

@@ -70,7 +70,7 @@ START_TEST(test_by_name)
 		{ "synproxy", BYPASS_DIVERT, true },	 { "notrack", BYPASS_UNTRACK, false },
 		{ "target", BYPASS_UNKNOWN, true },	 { "exthdr", BYPASS_UNKNOWN, true },
 		{ "payload", BYPASS_UNKNOWN, true },	 { "ct", BYPASS_UNKNOWN, true },
-		{ "what-comes-next", BYPASS_UNKNOWN, true },
+		{ "what-comes-next", BYPASS_UNKNOWN, true }, { "reject", BYPASS_REFUSE, false },
 	};
 
 	for (size_t i = 0; i < array_count(names); i++) {
@@ -102,8 +102,7 @@ END_TEST
 START_TEST(test_harmless)
 {
 	static const char *const names[] = { "limit", "quota",	"numgen", "hash",  "connlimit",
-					     "fib",   "rt",	"socket", "osf",   "reject",
-					     "match", "last",	"dynset", "xfrm",  "tunnel",
+					     "fib",   "rt",	"socket", "osf",   "match", "last",	"dynset", "xfrm",  "tunnel",
 					     "inner" };
 	static const struct expr exprs[] = {
 		{ .kind = EXPR_META },	   { .kind = EXPR_CT },	       { .kind = EXPR_PAYLOAD },

@@ -19,6 +19,11 @@ Suite *suite_nft_codec(void);
 static const uint8_t some[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 #define VALUE(count) { some, count }
 
+static const struct expr carried[] = {
+	{ .kind = EXPR_LIMIT, .limit = { LIMIT_PACKETS, false, 5, 10, 1 } },
+	{ .kind = EXPR_LAST },
+};
+
 /* Each field of each kind has a value other than zero in one of them. */
 static const struct expr samples[] = {
 	{ .kind = EXPR_META, .meta = { META_OIFNAME, 4, false } },
@@ -45,6 +50,40 @@ static const struct expr samples[] = {
 	{ .kind = EXPR_LOG, .log = { "prefix ", true, false, 7, 128, 64, 0, 0 } },
 	{ .kind = EXPR_LOG, .log = { "x", false, true, 0, 0, 0, 3, 1 } },
 	{ .kind = EXPR_LIMIT, .limit = { LIMIT_BYTES, true, 9, 1000, 60 } },
+	{ .kind = EXPR_META, .meta = { META_HOUR, 4, false } },
+	{ .kind = EXPR_META, .meta = { META_BRIDGE_HWADDR, 0, true } },
+	{ .kind = EXPR_CT, .ct = { CT_PACKETS, 4, CT_SIDE_REPLY, false } },
+	{ .kind = EXPR_OBJREF, .objref = { .set = "objects", .slot = 4 } },
+	{ .kind = EXPR_REJECT, .reject = { REJECT_ICMPX, 3 } },
+	{ .kind = EXPR_REJECT, .reject = { REJECT_TCP_RESET, 0 } },
+	{ .kind = EXPR_FIB, .fib = { FIB_ADDRTYPE, 8, FIB_DADDR | FIB_IIF } },
+	{ .kind = EXPR_FIB, .fib = { FIB_OIF, 0, FIB_SADDR | FIB_MARK | FIB_PRESENT } },
+	{ .kind = EXPR_EXTHDR, .exthdr = { EXTHDR_TCP_OPTION, EXTHDR_LOAD, 2, 5, 2, 2, true } },
+	{ .kind = EXPR_EXTHDR, .exthdr = { EXTHDR_TCP_OPTION, EXTHDR_SET, 2, 1, 2, 2, false } },
+	{ .kind = EXPR_EXTHDR,
+	  .exthdr = { EXTHDR_TCP_OPTION, EXTHDR_STRIP, 4, SLOT_NONE, 0, 0, false } },
+	{ .kind = EXPR_QUOTA, .quota = { 1000, 30, true } },
+	{ .kind = EXPR_NUMGEN, .numgen = { NUMGEN_RANDOM, 4, 100, 7 } },
+	{ .kind = EXPR_HASH, .hash = { HASH_JENKINS, 4, 1, true, 8, 10, 0xdeadbeef, 3 } },
+	{ .kind = EXPR_HASH, .hash = { HASH_SYMMETRIC, SLOT_NONE, 0, false, 0, 10, 0, 0 } },
+	{ .kind = EXPR_SOCKET, .socket = { SOCKET_CGROUP, 4, 2 } },
+	{ .kind = EXPR_RT, .rt = { RT_NEXTHOP6, 4 } },
+	{ .kind = EXPR_DYNSET,
+	  .dynset = { "s", DYNSET_UPDATE, 1, 4, true, 9000, { carried, array_count(carried) } } },
+	{ .kind = EXPR_DYNSET, .dynset = { "s", DYNSET_ADD, 0, SLOT_NONE, false, 0, { carried, 1 } } },
+	{ .kind = EXPR_DYNSET, .dynset = { "s", DYNSET_DELETE, 0, SLOT_NONE, false, 0, { 0 } } },
+	{ .kind = EXPR_NAT, .nat = { NAT_DESTINATION, 2, 1, 2, 3, 4, 2 } },
+	{ .kind = EXPR_NAT,
+	  .nat = { NAT_MASQUERADE, 0, SLOT_NONE, SLOT_NONE, 5, SLOT_NONE, 4 } },
+	{ .kind = EXPR_NAT, .nat = { NAT_REDIRECT, 0, SLOT_NONE, SLOT_NONE, 8, 12, 0 } },
+	{ .kind = EXPR_NOTRACK },
+	{ .kind = EXPR_QUEUE, .queue = { 3, 4, 1, SLOT_NONE } },
+	{ .kind = EXPR_QUEUE, .queue = { 0, 0, 2, 8 } },
+	{ .kind = EXPR_CARRY, .carry = { CARRY_DUP, 0, 4, 8 } },
+	{ .kind = EXPR_CARRY, .carry = { CARRY_FWD, 2, 4, 8 } },
+	{ .kind = EXPR_CARRY, .carry = { CARRY_FWD, 0, SLOT_NONE, 8 } },
+	{ .kind = EXPR_CONNLIMIT, .connlimit = { 20, true } },
+	{ .kind = EXPR_LAST, .last = { true, 1234 } },
 };
 
 static void sets_add(struct ruleset *ruleset, struct table *table)
@@ -102,6 +141,14 @@ static void other_sets_add(struct ruleset *ruleset, struct table *table)
 	set_add_key(set, DATUM_ETHER, 0);
 	element = set_add_element(ruleset, set, false);
 	element->bytes = some;
+
+	set = table_add_set(ruleset, table, "objects", here);
+	set->is_map = true;
+	set->data = DATUM_OBJECT;
+	set->object = OBJECT_COUNTER;
+	set->exprs = (struct exprs){ carried, 1 };
+	set_add_key(set, DATUM_PORT, 0);
+	set_add_element(ruleset, set, false)->object = "o";
 
 	set = table_add_set(ruleset, table, "interval", here);
 	set->flags = SET_INTERVAL | SET_CONSTANT;
@@ -200,6 +247,8 @@ static size_t field_bytes(enum field_type type)
 		return 8;
 	case FIELD_TEXT:
 		return sizeof(char *);
+	case FIELD_EXPRS:
+		return sizeof(struct exprs);
 	case FIELD_VALUE:
 		return sizeof(struct value);
 	case FIELD_BOOL:
