@@ -154,6 +154,8 @@ static void objref_read(struct reading *in, struct expr *expr)
 	}
 	expr->objref.type = (uint8_t)object_find(take_u32(in, NFTA_OBJREF_IMM_TYPE));
 	expr->objref.name = take_text(in, NFTA_OBJREF_IMM_NAME);
+	if (expr->objref.type == OBJECT_OTHER) /* its number would be lost */
+		in->good = false;
 }
 
 static void log_read(struct reading *in, struct expr *expr)

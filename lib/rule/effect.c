@@ -131,7 +131,6 @@ static struct effect lookup_effect(const struct table *table, const struct expr 
 	return effect_make(bits, expr->lookup.into, set->data_bytes ? set->data_bytes : 4);
 }
 
-/* Helpers, timeouts and expectations are written to connections; the other objects count. */
 static uint32_t object_bits(enum object_type type)
 {
 	switch (type) {
@@ -140,23 +139,39 @@ static uint32_t object_bits(enum object_type type)
 	case OBJECT_QUOTA:
 	case OBJECT_LIMIT:
 		return EFFECT_BREAK;
+	case OBJECT_CONNLIMIT:
+		return EFFECT_BREAK | EFFECT_DROP;
+	case OBJECT_CT_HELPER:
+	case OBJECT_CT_TIMEOUT:
+	case OBJECT_CT_EXPECT: /* lets another connection come as one of this */
+		return EFFECT_BREAK | EFFECT_CT;
+	case OBJECT_TUNNEL:
+	case OBJECT_SECMARK:
+		return EFFECT_META;
+	case OBJECT_SYNPROXY:
+		return EFFECT_BREAK | EFFECT_DROP | EFFECT_DIVERT;
 	case OBJECT_NONE:
-	case OBJECT_OTHER:
 	case OBJECT_FLOWTABLE:
+	case OBJECT_OTHER:
 		break;
 	}
-	return EFFECT_BREAK | EFFECT_DROP | EFFECT_DIVERT | EFFECT_META | EFFECT_CT;
+	return EFFECT_ANY;
 }
 
 static struct effect objref_effect(const struct table *table, const struct expr *expr)
 {
-	const struct set *set;
+	enum object_type type = expr->objref.type;
+	uint32_t bits = 0;
 
-	if (expr->objref.name)
-		return (struct effect){ .bits = object_bits(expr->objref.type) };
-	set = expr->objref.set ? table_find_set(table, expr->objref.set) : NULL;
-	return (struct effect){ .bits = EFFECT_BREAK |
-					object_bits(set ? set->object : OBJECT_NONE) };
+	if (!expr->objref.name) { /* the map has its key, or not */
+		const struct set *set =
+			expr->objref.set ? table_find_set(table, expr->objref.set) : NULL;
+
+		type = set ? set->object : OBJECT_NONE;
+		bits = EFFECT_BREAK;
+	}
+	bits |= object_bits(type);
+	return (struct effect){ bits, 0, bits & EFFECT_ANY ? SLOTS : 0 };
 }
 
 static struct effect exthdr_effect(const struct expr *expr)

@@ -16,8 +16,10 @@ const char *const verdict_words[] = { "none",   "accept", "drop", "continue",
 const char *const hook_words[] = { "prerouting",  "input",   "forward", "output",
 				   "postrouting", "ingress", "egress" };
 const char *const chain_type_words[] = { "filter", "nat", "route" };
-static const char *const object_words[] = { "none", "counter", "quota", "limit", "flowtable",
-					       "other" };
+static const char *const object_words[] = {
+	"none",	     "counter",	  "quota",  "limit",   "connlimit", "ct-helper", "ct-timeout",
+	"ct-expect", "tunnel",	  "secmark", "synproxy", "flowtable", "other",
+};
 static const char *const table_flag_words[] = { "dormant", "owner", "persist" };
 static const char *const set_flag_words[] = { "constant", "interval", "timeout", "dynamic",
 					      "anonymous" };

@@ -420,7 +420,21 @@ struct set {
 };
 
 /* A flowtable carries connections around every hook but its own; none is ours. */
-enum object_type { OBJECT_NONE, OBJECT_COUNTER, OBJECT_QUOTA, OBJECT_LIMIT, OBJECT_FLOWTABLE, OBJECT_OTHER };
+enum object_type {
+	OBJECT_NONE,
+	OBJECT_COUNTER,
+	OBJECT_QUOTA,
+	OBJECT_LIMIT,
+	OBJECT_CONNLIMIT,
+	OBJECT_CT_HELPER,
+	OBJECT_CT_TIMEOUT,
+	OBJECT_CT_EXPECT,
+	OBJECT_TUNNEL,
+	OBJECT_SECMARK,
+	OBJECT_SYNPROXY,
+	OBJECT_FLOWTABLE,
+	OBJECT_OTHER
+};
 
 struct object {
 	const char *name;

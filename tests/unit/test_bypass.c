@@ -89,8 +89,10 @@ START_TEST(test_by_expression)
 		BYPASS_MARK, true, "ct set");
 	expr_is(&(struct expr){ .kind = EXPR_META, .meta = { .key = META_PKTTYPE, .set = true } },
 		BYPASS_REWRITE, true, "meta pkttype set");
-	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { OBJECT_OTHER, "helper" } },
+	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { OBJECT_CT_HELPER, "h" } },
 		BYPASS_MARK, true, "objref");
+	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { .set = "not-there" } },
+		BYPASS_UNKNOWN, true, "objref");
 	expr_is(&(struct expr){ .kind = EXPR_VERDICT, .verdict.code = VERDICT_QUEUE },
 		BYPASS_DIVERT, true, "queue");
 	expr_is(&(struct expr){ .kind = EXPR_VERDICT, .verdict.code = VERDICT_DROP },
