@@ -63,8 +63,6 @@ static void put_hash(struct nftnl_expr *it, const struct expr *expr)
 
 static bool put_dynset(struct nftnl_expr *it, const struct expr *expr)
 {
-	uint32_t flags = (expr->dynset.inverted ? NFT_DYNSET_F_INV : 0u) |
-			 (expr->dynset.exprs.count ? NFT_DYNSET_F_EXPR : 0u);
 	const char *why;
 
 	encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_DYNSET_SET_NAME, expr->dynset.set));
@@ -73,7 +71,7 @@ static bool put_dynset(struct nftnl_expr *it, const struct expr *expr)
 	encode_slot(it, NFTNL_EXPR_DYNSET_SREG_DATA, expr->dynset.data);
 	if (expr->dynset.timeout_ms)
 		nftnl_expr_set_u64(it, NFTNL_EXPR_DYNSET_TIMEOUT, expr->dynset.timeout_ms);
-	nftnl_expr_set_u32(it, NFTNL_EXPR_DYNSET_FLAGS, flags);
+	nftnl_expr_set_u32(it, NFTNL_EXPR_DYNSET_FLAGS, expr->dynset.inverted ? NFT_DYNSET_F_INV : 0);
 	for (size_t i = 0; i < expr->dynset.exprs.count; i++) {
 		struct nftnl_expr *part = encode_expr(&expr->dynset.exprs.items[i], &why);
 
