@@ -78,9 +78,9 @@ bool carried_read(struct arena *arena, struct set *set, const struct attr *expr,
 	if (expr->bytes) {
 		others = arena_make(arena, struct expr);
 		carried = (struct exprs){ others, 1 };
-		if (!decode_expr(arena, expr, others))
+		if (!decode_expr(arena, expr, true, others))
 			return false;
-	} else if (!decode_exprs(arena, list, &carried)) {
+	} else if (!decode_exprs(arena, list, true, &carried)) {
 		return false;
 	}
 	others = arena_make_many(arena, struct expr, carried.count + 1);

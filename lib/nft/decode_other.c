@@ -98,6 +98,10 @@ static void dynset_read(struct reading *in, struct expr *expr)
 	const struct attr *one = &in->attrs[NFTA_DYNSET_EXPR];
 	struct expr *nested;
 
+	if (in->nested) { /* no kernel does; and who nests us deep has no say in our stack */
+		in->good = false;
+		return;
+	}
 	expr->kind = EXPR_DYNSET;
 	expr->dynset.set = take_text(in, NFTA_DYNSET_SET_NAME);
 	expr->dynset.op = take_below(in, NFTA_DYNSET_OP, DYNSET_DELETE + 1);
@@ -109,10 +113,10 @@ static void dynset_read(struct reading *in, struct expr *expr)
 		NFT_DYNSET_F_INV;
 	if (one->bytes) {
 		nested = arena_make(in->arena, struct expr);
-		if (!decode_expr(in->arena, one, nested))
+		if (!decode_expr(in->arena, one, true, nested))
 			in->good = false;
 		expr->dynset.exprs = (struct exprs){ nested, 1 };
-	} else if (!decode_exprs(in->arena, &in->attrs[NFTA_DYNSET_EXPRESSIONS],
+	} else if (!decode_exprs(in->arena, &in->attrs[NFTA_DYNSET_EXPRESSIONS], true,
 				 &expr->dynset.exprs)) {
 		in->good = false;
 	}

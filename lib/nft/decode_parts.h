@@ -46,6 +46,7 @@ _must_check_ bool data_verdict(struct arena *arena, const struct attr *data,
 struct reading {
 	struct arena *arena;
 	const struct attr *attrs;
+	bool nested; /* within another one, where none holds a third */
 	bool good;
 };
 uint32_t take_u32(struct reading *in, unsigned attr);
@@ -65,9 +66,10 @@ struct expr_reader {
 };
 const struct expr_reader *other_reader_find(const struct attr *name);
 
-/* One expression out of its nest; a list of them. */
-_must_check_ bool decode_expr(struct arena *arena, const struct attr *nest, struct expr *expr);
-_must_check_ bool decode_exprs(struct arena *arena, const struct attr *list,
+/* One expression out of its nest; a list of them. Nested: in another one or in an element. */
+_must_check_ bool decode_expr(struct arena *arena, const struct attr *nest, bool nested,
+			      struct expr *expr);
+_must_check_ bool decode_exprs(struct arena *arena, const struct attr *list, bool nested,
 			       struct exprs *ret_exprs);
 
 _must_check_ bool decode_rule(struct decode *decode, struct decode_table *in,

@@ -249,11 +249,11 @@ static uint8_t unknown_into(const struct attr *name, const struct attr *parts)
 	return SLOT_NONE;
 }
 
-bool decode_expr(struct arena *arena, const struct attr *nest, struct expr *expr)
+bool decode_expr(struct arena *arena, const struct attr *nest, bool nested, struct expr *expr)
 {
 	struct attr attrs[NFTA_EXPR_MAX + 1], parts[EXPR_ATTRS_MOST + 1];
 	const struct attr *data = &attrs[NFTA_EXPR_DATA], *name = &attrs[NFTA_EXPR_NAME];
-	struct reading in = { .arena = arena, .attrs = parts };
+	struct reading in = { .arena = arena, .attrs = parts, .nested = nested };
 	const struct expr_reader *reader;
 
 	if (!attrs_read(attrs, NFTA_EXPR_MAX, nest->bytes, nest->count) || !name->bytes)
@@ -282,7 +282,8 @@ static bool is_idle(const struct expr *expr)
 	       expr->byteorder.slot == expr->byteorder.into;
 }
 
-bool decode_exprs(struct arena *arena, const struct attr *list, struct exprs *ret_exprs)
+bool decode_exprs(struct arena *arena, const struct attr *list, bool nested,
+		  struct exprs *ret_exprs)
 {
 	struct attr_walk walk = { .bytes = list->bytes, .left = list->count };
 	struct expr *exprs;
@@ -295,7 +296,7 @@ bool decode_exprs(struct arena *arena, const struct attr *list, struct exprs *re
 	exprs = arena_make_many(arena, struct expr, count + 1);
 	walk = (struct attr_walk){ .bytes = list->bytes, .left = list->count };
 	while (list->bytes && attr_next(&walk)) {
-		if (!decode_expr(arena, &walk.attr, &exprs[kept]))
+		if (!decode_expr(arena, &walk.attr, nested, &exprs[kept]))
 			return false;
 		kept += !is_idle(&exprs[kept]);
 	}
@@ -314,7 +315,7 @@ bool decode_rule(struct decode *decode, struct decode_table *in, const struct at
 	if (!name->bytes)
 		return false;
 	chain = map_find(&in->chains, name->bytes, strnlen((const char *)name->bytes, name->count));
-	if (!chain || !decode_exprs(arena, &attrs[NFTA_RULE_EXPRESSIONS], &exprs))
+	if (!chain || !decode_exprs(arena, &attrs[NFTA_RULE_EXPRESSIONS], false, &exprs))
 		return false;
 	rule.exprs = exprs.items;
 	rule.count = exprs.count;

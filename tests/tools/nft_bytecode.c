@@ -203,7 +203,7 @@ static void rule_compare(const struct nlmsghdr *message, const struct rule *rule
 	walk.left = attrs[NFTA_RULE_EXPRESSIONS].count;
 	while (walk.bytes && attr_next(&walk) && at < rule->count) {
 		if (!attrs_read(parts, NFTA_EXPR_MAX, walk.attr.bytes, walk.attr.count) ||
-		    !decode_expr(scratch, &walk.attr, &expr))
+		    !decode_expr(scratch, &walk.attr, false, &expr))
 			die("expression");
 		if (expr_is_same(&expr, &rule->exprs[at]))
 			expr_compare(&parts[NFTA_EXPR_NAME], &walk.attr, &rule->exprs[at++]);
