@@ -140,6 +140,8 @@ $B/tools/%: $B/tests/tools/%.o $B/libsekisho.a
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $B/libsekisho.a $(LDLIBS) $(NFT_LDLIBS)
 
+$B/tools/nft_bytecode: tests/tools/bytecode.h
+
 # This one tries a part of the daemon.
 $B/tools/audit_kernel: $(AUDIT_OBJ)
 $B/tools/audit_kernel: ALL_LDFLAGS += $(AUDIT_OBJ)

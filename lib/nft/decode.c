@@ -166,7 +166,12 @@ static void set_data_read(struct set *set, uint32_t flags, const struct attr *at
 	uint32_t bytes = attr_u32_or(&attrs[NFTA_SET_DATA_LEN], 0);
 
 	set->is_map = flags & (NFT_SET_MAP | NFT_SET_OBJECT);
-	if (!set->is_map || flags & NFT_SET_OBJECT)
+	if (flags & NFT_SET_OBJECT) {
+		set->data = DATUM_OBJECT;
+		set->object = (uint8_t)object_find(attr_u32_or(&attrs[NFTA_SET_OBJ_TYPE], 0));
+		return;
+	}
+	if (!set->is_map)
 		return;
 	set->data = (uint8_t)datum_find(attr_u32_or(&attrs[NFTA_SET_DATA_TYPE], 0));
 	if (set->data == DATUM_VERDICT)
@@ -200,7 +205,8 @@ static bool set_read(struct decode *decode, struct decode_table *in, const struc
 	set->size = attr_u32_or(&desc[NFTA_SET_DESC_SIZE], 0);
 	set->timeout_ms = attr_u64_or(&attrs[NFTA_SET_TIMEOUT], 0);
 	set->gc_ms = attr_u32_or(&attrs[NFTA_SET_GC_INTERVAL], 0);
-	set->counts = has_counter(&attrs[NFTA_SET_EXPR], &attrs[NFTA_SET_EXPRESSIONS]);
+	if (!carried_read(arena, set, &attrs[NFTA_SET_EXPR], &attrs[NFTA_SET_EXPRESSIONS]))
+		return false;
 	set->comment = user_data_text(arena, &attrs[NFTA_SET_USERDATA], NFTNL_UDATA_SET_COMMENT);
 	map_add_text(arena, &in->sets, set->name, set);
 	return true;

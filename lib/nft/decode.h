@@ -10,7 +10,9 @@
  *    at zero that nft puts before the first is left out; in a set of intervals every element
  *    has a key_end
  *  - what the kernel adds to the flags of a set (map, concatenation, expressions, objects)
- * Expressions we have no words for become EXPR_UNKNOWN, by name. */
+ *  - what elements carry beside a counter is noted once, of their set
+ * Expressions we have no words for, and those that hold a value or an attribute beyond what we
+ * know, become EXPR_UNKNOWN with their name and bytes. */
 #pragma once
 
 #include "base/map.h"

@@ -164,23 +164,3 @@ bool data_verdict(struct arena *arena, const struct attr *data, struct verdict *
 	*ret_verdict = (struct verdict){ .chain = chain, .code = (uint8_t)code };
 	return true;
 }
-
-static bool is_counter(const struct attr *expr)
-{
-	struct attr attrs[NFTA_EXPR_MAX + 1];
-
-	return attrs_read(attrs, NFTA_EXPR_MAX, expr->bytes, expr->count) &&
-	       attr_text_is(&attrs[NFTA_EXPR_NAME], "counter");
-}
-
-bool has_counter(const struct attr *expr, const struct attr *list)
-{
-	struct attr_walk walk = { .bytes = list->bytes, .left = list->count };
-
-	if (expr->bytes && is_counter(expr))
-		return true;
-	while (list->bytes && attr_next(&walk))
-		if (is_counter(&walk.attr))
-			return true;
-	return false;
-}

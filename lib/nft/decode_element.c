@@ -53,10 +53,6 @@ static bool data_read(struct decode *decode, const struct set *set, struct eleme
 
 	if (set->data == DATUM_VERDICT)
 		return data_verdict(decode->ruleset->arena, attr, &element->verdict);
-	if (!set->data_bytes && set->data != DATUM_MARK) { /* objects by name */
-		element->bytes = (const uint8_t *)"";
-		return true;
-	}
 	if (!data_value(attr, &value))
 		return false;
 	if (set->data == DATUM_MARK) {
@@ -72,29 +68,61 @@ static bool data_read(struct decode *decode, const struct set *set, struct eleme
 	return true;
 }
 
-/* The counter among the element's expressions: one alone, or in a list. */
-static void counter_read(struct element *element, const struct attr *expr)
+bool carried_read(struct arena *arena, struct set *set, const struct attr *expr,
+		  const struct attr *list)
 {
-	struct attr named[NFTA_EXPR_MAX + 1], counter[NFTA_COUNTER_MAX + 1];
-	const struct attr *name = &named[NFTA_EXPR_NAME], *data = &named[NFTA_EXPR_DATA];
+	struct exprs carried = { 0 };
+	struct expr *others;
+	size_t count = 0;
 
-	if (!attrs_read(named, NFTA_EXPR_MAX, expr->bytes, expr->count) || !name->bytes ||
-	    name->count != sizeof("counter") || memcmp(name->bytes, "counter", name->count) != 0 ||
-	    !data->bytes || !attrs_read(counter, NFTA_COUNTER_MAX, data->bytes, data->count))
-		return;
-	element->packets = attr_u64_or(&counter[NFTA_COUNTER_PACKETS], 0);
-	element->bytes_passed = attr_u64_or(&counter[NFTA_COUNTER_BYTES], 0);
+	if (expr->bytes) {
+		others = arena_make(arena, struct expr);
+		carried = (struct exprs){ others, 1 };
+		if (!decode_expr(arena, expr, true, others))
+			return false;
+	} else if (!decode_exprs(arena, list, true, &carried)) {
+		return false;
+	}
+	others = arena_make_many(arena, struct expr, carried.count + 1);
+	for (size_t i = 0; i < carried.count; i++) {
+		if (carried.items[i].kind == EXPR_COUNTER)
+			set->counts = true;
+		else
+			others[count++] = carried.items[i];
+	}
+	if (count)
+		set->exprs = (struct exprs){ others, count };
+	return true;
 }
 
-static void counters_read(struct element *element, const struct attr *attrs)
+/* False: it is no counter. Without the arena, for there may be very many. */
+static bool counter_read(struct element *element, const struct attr *expr)
 {
-	const struct attr *list = &attrs[NFTA_SET_ELEM_EXPRESSIONS];
-	struct attr_walk walk = { .bytes = list->bytes, .left = list->count };
+	struct attr named[NFTA_EXPR_MAX + 1], counter[NFTA_COUNTER_MAX + 1];
+	const struct attr *data = &named[NFTA_EXPR_DATA];
 
-	if (attrs[NFTA_SET_ELEM_EXPR].bytes)
-		counter_read(element, &attrs[NFTA_SET_ELEM_EXPR]);
+	if (!attrs_read(named, NFTA_EXPR_MAX, expr->bytes, expr->count) ||
+	    !attr_text_is(&named[NFTA_EXPR_NAME], "counter") || !data->bytes ||
+	    !attrs_read(counter, NFTA_COUNTER_MAX, data->bytes, data->count))
+		return false;
+	element->packets = attr_u64_or(&counter[NFTA_COUNTER_PACKETS], 0);
+	element->bytes_passed = attr_u64_or(&counter[NFTA_COUNTER_BYTES], 0);
+	return true;
+}
+
+/* What else it carries than a counter is noted of its set, once: whoever looks there meets it. */
+static bool element_carries(struct decode *decode, struct set *set, struct element *element,
+			    const struct attr *attrs)
+{
+	const struct attr *one = &attrs[NFTA_SET_ELEM_EXPR],
+			  *list = &attrs[NFTA_SET_ELEM_EXPRESSIONS];
+	struct attr_walk walk = { .bytes = list->bytes, .left = list->count };
+	bool others = one->bytes && !counter_read(element, one);
+
 	while (list->bytes && attr_next(&walk))
-		counter_read(element, &walk.attr);
+		others |= !counter_read(element, &walk.attr);
+	return !others || set->exprs.count ||
+	       carried_read(decode->ruleset->arena, set, one, list);
 }
 
 static bool element_read(struct decode *decode, struct set *set, const struct attr *nest)
@@ -124,15 +152,21 @@ static bool element_read(struct decode *decode, struct set *set, const struct at
 	}
 	if (is_end)
 		element->key_end = end_marker;
-	if (set->is_map && !is_end && !data_read(decode, set, element, &attrs[NFTA_SET_ELEM_DATA])) {
+	if (set->data == DATUM_OBJECT)
+		element->object = attr_text(decode->ruleset->arena, &attrs[NFTA_SET_ELEM_OBJREF]);
+	else if (set->is_map && !is_end &&
+		 !data_read(decode, set, element, &attrs[NFTA_SET_ELEM_DATA])) {
 		set->elements.count--;
 		return false;
 	}
 	element->timeout_ms = attr_u64_or(&attrs[NFTA_SET_ELEM_TIMEOUT], 0);
 	element->expires_ms = attr_u64_or(&attrs[NFTA_SET_ELEM_EXPIRATION], 0);
 	element->comment = comment_shared(decode, &attrs[NFTA_SET_ELEM_USERDATA]);
-	if (set->counts)
-		counters_read(element, attrs);
+	if ((attrs[NFTA_SET_ELEM_EXPR].bytes || attrs[NFTA_SET_ELEM_EXPRESSIONS].bytes) &&
+	    !element_carries(decode, set, element, attrs)) {
+		set->elements.count--;
+		return false;
+	}
 	return true;
 }
 

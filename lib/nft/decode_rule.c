@@ -11,51 +11,6 @@
 
 enum { EXPR_ATTRS_MOST = 16, LOG_LEVEL_DEFAULT = 4, RULE_EXPRS_MOST = 1024 };
 
-struct reading {
-	struct arena *arena;
-	const struct attr *attrs;
-	bool good;
-};
-
-static uint32_t take_u32(struct reading *in, unsigned attr)
-{
-	uint32_t number = 0;
-
-	if (!attr_u32(&in->attrs[attr], &number))
-		in->good = false;
-	return number;
-}
-
-static uint8_t take_below(struct reading *in, unsigned attr, uint32_t below)
-{
-	uint32_t number = take_u32(in, attr);
-
-	if (number >= below)
-		in->good = false;
-	return (uint8_t)number;
-}
-
-static uint8_t take_slot(struct reading *in, unsigned attr)
-{
-	uint8_t slot = 0;
-
-	if (!register_find(take_u32(in, attr), &slot) || slot == SLOT_VERDICT)
-		in->good = false;
-	return slot;
-}
-
-static struct value take_value(struct reading *in, unsigned attr)
-{
-	struct attr value;
-
-	if (!data_value(&in->attrs[attr], &value)) {
-		in->good = false;
-		return (struct value){ 0 };
-	}
-	return (struct value){ (const uint8_t *)arena_copy(in->arena, value.bytes, value.count),
-			       (uint8_t)value.count };
-}
-
 /* Of two registers exactly one: loads have a destination, sets a source. */
 static uint8_t take_load_or_set(struct reading *in, unsigned load, unsigned set, bool *ret_set)
 {
@@ -156,16 +111,13 @@ static void range_read(struct reading *in, struct expr *expr)
 static void lookup_read(struct reading *in, struct expr *expr)
 {
 	expr->kind = EXPR_LOOKUP;
-	expr->lookup.set = attr_text(in->arena, &in->attrs[NFTA_LOOKUP_SET]);
+	expr->lookup.set = take_text(in, NFTA_LOOKUP_SET);
 	expr->lookup.slot = take_slot(in, NFTA_LOOKUP_SREG);
 	expr->lookup.into = SLOT_NONE;
 	if (in->attrs[NFTA_LOOKUP_DREG].bytes &&
 	    !register_find(take_u32(in, NFTA_LOOKUP_DREG), &expr->lookup.into))
 		in->good = false;
-	expr->lookup.inverted =
-		attr_u32_or(&in->attrs[NFTA_LOOKUP_FLAGS], 0) & NFT_LOOKUP_F_INV;
-	if (!expr->lookup.set)
-		in->good = false;
+	expr->lookup.inverted = take_flags(in, NFTA_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
 }
 
 static void immediate_read(struct reading *in, struct expr *expr)
@@ -195,9 +147,14 @@ static void counter_read(struct reading *in, struct expr *expr)
 static void objref_read(struct reading *in, struct expr *expr)
 {
 	expr->kind = EXPR_OBJREF;
+	if (in->attrs[NFTA_OBJREF_SET_NAME].bytes) {
+		expr->objref.set = take_text(in, NFTA_OBJREF_SET_NAME);
+		expr->objref.slot = take_slot(in, NFTA_OBJREF_SET_SREG);
+		return;
+	}
 	expr->objref.type = (uint8_t)object_find(take_u32(in, NFTA_OBJREF_IMM_TYPE));
-	expr->objref.name = attr_text(in->arena, &in->attrs[NFTA_OBJREF_IMM_NAME]);
-	if (!expr->objref.name) /* by a map of objects */
+	expr->objref.name = take_text(in, NFTA_OBJREF_IMM_NAME);
+	if (expr->objref.type == OBJECT_OTHER) /* its number would be lost */
 		in->good = false;
 }
 
@@ -231,15 +188,10 @@ static void limit_read(struct reading *in, struct expr *expr)
 	expr->limit.unit = attr_u32_or(&in->attrs[NFTA_LIMIT_TYPE], 0) == NFT_LIMIT_PKT_BYTES ?
 				   LIMIT_BYTES :
 				   LIMIT_PACKETS;
-	expr->limit.over = attr_u32_or(&in->attrs[NFTA_LIMIT_FLAGS], 0) & NFT_LIMIT_F_INV;
+	expr->limit.over = take_flags(in, NFTA_LIMIT_FLAGS, NFT_LIMIT_F_INV);
 }
 
-/* `known`: the highest attribute we know; one above it may change the meaning of the rest. */
-static const struct {
-	const char *name;
-	void (*read)(struct reading *in, struct expr *expr);
-	unsigned known;
-} readers[] = {
+static const struct expr_reader readers[] = {
 	{ "meta", meta_read, NFTA_META_SREG },
 	{ "ct", ct_read, NFTA_CT_SREG },
 	{ "payload", payload_read, NFTA_PAYLOAD_CSUM_FLAGS },
@@ -255,6 +207,14 @@ static const struct {
 	{ "limit", limit_read, NFTA_LIMIT_PAD },
 };
 
+static const struct expr_reader *reader_find(const struct attr *name)
+{
+	for (size_t i = 0; i < array_count(readers); i++)
+		if (attr_text_is(name, readers[i].name))
+			return &readers[i];
+	return other_reader_find(name);
+}
+
 static bool all_known(const struct attr *data, unsigned known)
 {
 	struct attr_walk walk = { .bytes = data->bytes, .left = data->count };
@@ -265,42 +225,54 @@ static bool all_known(const struct attr *data, unsigned known)
 	return true;
 }
 
-static void expr_unknown(struct arena *arena, const struct attr *name, const struct attr *data,
-			 struct expr *expr)
+/* Where an expression that we cannot read puts what it finds, if its place is where it was. */
+static uint8_t unknown_into(const struct attr *name, const struct attr *parts)
 {
-	uint8_t count = (uint8_t)size_min(data->count, UINT8_MAX);
+	static const struct {
+		const char *name;
+		unsigned attr;
+	} places[] = {
+		{ "bitwise", NFTA_BITWISE_DREG }, { "byteorder", NFTA_BYTEORDER_DREG },
+		{ "exthdr", NFTA_EXTHDR_DREG },	  { "fib", NFTA_FIB_DREG },
+		{ "hash", NFTA_HASH_DREG },	  { "numgen", NFTA_NG_DREG },
+		{ "osf", NFTA_OSF_DREG },	  { "rt", NFTA_RT_DREG },
+		{ "socket", NFTA_SOCKET_DREG },	  { "tunnel", NFTA_TUNNEL_DREG },
+		{ "xfrm", NFTA_XFRM_DREG },
+	};
+	uint32_t number;
+	uint8_t slot;
 
-	*expr = (struct expr){ .kind = EXPR_UNKNOWN };
-	expr->unknown.name = attr_text(arena, name);
-	if (data->bytes && count)
-		expr->unknown.raw = (struct value){
-			(const uint8_t *)arena_copy(arena, data->bytes, count), count
-		};
+	for (size_t i = 0; i < array_count(places); i++)
+		if (attr_text_is(name, places[i].name) &&
+		    attr_u32(&parts[places[i].attr], &number) && register_find(number, &slot))
+			return slot;
+	return SLOT_NONE;
 }
 
-static bool expr_read(struct arena *arena, const struct attr *nest, struct expr *expr)
+bool decode_expr(struct arena *arena, const struct attr *nest, bool nested, struct expr *expr)
 {
 	struct attr attrs[NFTA_EXPR_MAX + 1], parts[EXPR_ATTRS_MOST + 1];
-	const struct attr *data = &attrs[NFTA_EXPR_DATA];
+	const struct attr *data = &attrs[NFTA_EXPR_DATA], *name = &attrs[NFTA_EXPR_NAME];
+	struct reading in = { .arena = arena, .attrs = parts, .nested = nested };
+	const struct expr_reader *reader;
 
-	if (!attrs_read(attrs, NFTA_EXPR_MAX, nest->bytes, nest->count) ||
-	    !attrs[NFTA_EXPR_NAME].bytes)
+	if (!attrs_read(attrs, NFTA_EXPR_MAX, nest->bytes, nest->count) || !name->bytes)
 		return false;
-	for (unsigned i = 0; i < array_count(readers); i++) {
-		struct reading in = { .arena = arena, .attrs = parts, .good = true };
-
-		if (!attr_text_is(&attrs[NFTA_EXPR_NAME], readers[i].name))
-			continue;
-		*expr = (struct expr){ 0 };
-		if (attrs_read(parts, EXPR_ATTRS_MOST, data->bytes, data->count) &&
-		    all_known(data, readers[i].known))
-			readers[i].read(&in, expr);
-		else
-			in.good = false;
-		if (in.good)
-			return true;
-	}
-	expr_unknown(arena, &attrs[NFTA_EXPR_NAME], data, expr);
+	reader = reader_find(name);
+	in.good = attrs_read(parts, EXPR_ATTRS_MOST, data->bytes, data->count) && reader &&
+		  all_known(data, reader->known);
+	*expr = (struct expr){ 0 };
+	if (in.good)
+		reader->read(&in, expr);
+	if (in.good)
+		return true;
+	*expr = (struct expr){ .kind = EXPR_UNKNOWN };
+	expr->unknown.name = attr_text(arena, name);
+	expr->unknown.into = unknown_into(name, parts);
+	if (data->bytes && data->count)
+		expr->unknown.raw = (struct value){
+			(const uint8_t *)arena_copy(arena, data->bytes, data->count), data->count
+		};
 	return expr->unknown.name;
 }
 
@@ -310,11 +282,12 @@ static bool is_idle(const struct expr *expr)
 	       expr->byteorder.slot == expr->byteorder.into;
 }
 
-static bool exprs_read(struct arena *arena, const struct attr *list, struct rule *rule)
+bool decode_exprs(struct arena *arena, const struct attr *list, bool nested,
+		  struct exprs *ret_exprs)
 {
 	struct attr_walk walk = { .bytes = list->bytes, .left = list->count };
 	struct expr *exprs;
-	size_t count = 0;
+	size_t count = 0, kept = 0;
 
 	while (list->bytes && attr_next(&walk))
 		count++;
@@ -322,13 +295,12 @@ static bool exprs_read(struct arena *arena, const struct attr *list, struct rule
 		return false;
 	exprs = arena_make_many(arena, struct expr, count + 1);
 	walk = (struct attr_walk){ .bytes = list->bytes, .left = list->count };
-	rule->exprs = exprs;
 	while (list->bytes && attr_next(&walk)) {
-		if (!expr_read(arena, &walk.attr, &exprs[rule->count]))
+		if (!decode_expr(arena, &walk.attr, nested, &exprs[kept]))
 			return false;
-		if (!is_idle(&exprs[rule->count]))
-			rule->count++;
+		kept += !is_idle(&exprs[kept]);
 	}
+	*ret_exprs = (struct exprs){ exprs, kept };
 	return true;
 }
 
@@ -337,13 +309,16 @@ bool decode_rule(struct decode *decode, struct decode_table *in, const struct at
 	struct arena *arena = decode->ruleset->arena;
 	const struct attr *name = &attrs[NFTA_RULE_CHAIN];
 	struct rule rule = { 0 };
+	struct exprs exprs;
 	struct chain *chain;
 
 	if (!name->bytes)
 		return false;
 	chain = map_find(&in->chains, name->bytes, strnlen((const char *)name->bytes, name->count));
-	if (!chain || !exprs_read(arena, &attrs[NFTA_RULE_EXPRESSIONS], &rule))
+	if (!chain || !decode_exprs(arena, &attrs[NFTA_RULE_EXPRESSIONS], false, &exprs))
 		return false;
+	rule.exprs = exprs.items;
+	rule.count = exprs.count;
 	rule.handle = attr_u64_or(&attrs[NFTA_RULE_HANDLE], 0);
 	rule.comment = user_data_text(arena, &attrs[NFTA_RULE_USERDATA], NFTNL_UDATA_RULE_COMMENT);
 	*vec_add(arena, &chain->rules) = rule;

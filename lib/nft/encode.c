@@ -114,7 +114,7 @@ static uint32_t set_flags(const struct set *set)
 		if (set->flags & flags[i].ours)
 			all |= flags[i].kernel;
 	if (set->is_map)
-		all |= NFT_SET_MAP;
+		all |= set->data == DATUM_OBJECT ? NFT_SET_OBJECT : NFT_SET_MAP;
 	if (set->key.count > 1)
 		all |= NFT_SET_CONCAT;
 	return all;
@@ -136,6 +136,10 @@ static void set_key_put(struct nftnl_set *it, const struct set *set)
 
 static void set_data_put(struct nftnl_set *it, const struct set *set)
 {
+	if (set->data == DATUM_OBJECT) {
+		nftnl_set_set_u32(it, NFTNL_SET_OBJ_TYPE, object_number(set->object));
+		return;
+	}
 	nftnl_set_set_u32(it, NFTNL_SET_DATA_TYPE, datum_number(set->data));
 	nftnl_set_set_u32(it, NFTNL_SET_DATA_LEN,
 			  set->data == DATUM_VERDICT ? 16 :
@@ -150,7 +154,7 @@ static void set_user_data_put(struct nftnl_set *it, const struct set *set)
 	uint32_t order = set->key.count > 1 ? 0 : datum_is_host_order(set->key.datums[0]) ? 1 : 2;
 
 	user_data_add(&data, NFTNL_UDATA_SET_KEYBYTEORDER, &order, sizeof(order));
-	if (set->is_map && set->data != DATUM_VERDICT) {
+	if (set->is_map && set->data != DATUM_VERDICT && set->data != DATUM_OBJECT) {
 		order = datum_is_host_order(set->data) ? 1 : 2;
 		user_data_add(&data, NFTNL_UDATA_SET_DATABYTEORDER, &order, sizeof(order));
 	}
@@ -158,6 +162,19 @@ static void set_user_data_put(struct nftnl_set *it, const struct set *set)
 		user_data_add(&data, NFTNL_UDATA_SET_COMMENT, set->comment,
 			      (uint8_t)(size_min(strlen(set->comment), 200) + 1));
 	encode_good(nftnl_set_set_data(it, NFTNL_SET_USERDATA, data.bytes, data.count));
+}
+
+/* None of ours has one; what cannot be said is left out. */
+static void set_exprs_put(struct nftnl_set *it, const struct set *set)
+{
+	const char *why;
+
+	for (size_t i = 0; i < set->exprs.count; i++) {
+		struct nftnl_expr *part = encode_expr(&set->exprs.items[i], &why);
+
+		if (part)
+			nftnl_set_add_expr(it, part);
+	}
 }
 
 struct nlmsghdr *encode_set(struct outbox *outbox, unsigned message, uint16_t flags,
@@ -182,6 +199,7 @@ struct nlmsghdr *encode_set(struct outbox *outbox, unsigned message, uint16_t fl
 			nftnl_set_set_u32(it, NFTNL_SET_GC_INTERVAL, (uint32_t)set->gc_ms);
 		if (set->counts)
 			nftnl_set_add_expr(it, encode_must(nftnl_expr_alloc("counter")));
+		set_exprs_put(it, set);
 		set_user_data_put(it, set);
 	}
 	nftnl_set_nlmsg_build_payload(nlh, it);

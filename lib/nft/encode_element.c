@@ -28,6 +28,11 @@ static void put_data(struct nlmsghdr *message, const struct set *set,
 {
 	struct nlattr *nest, *verdict;
 
+	if (set->data == DATUM_OBJECT) {
+		if (element->object)
+			mnl_attr_put_strz(message, NFTA_SET_ELEM_OBJREF, element->object);
+		return;
+	}
 	if (set->data == DATUM_MARK) {
 		put_value(message, NFTA_SET_ELEM_DATA, &element->mark, sizeof(element->mark));
 		return;

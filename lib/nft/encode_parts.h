@@ -21,6 +21,17 @@ static inline void *encode_must(void *it)
 	return it;
 }
 
+struct expr;
+struct nftnl_expr;
+
+/* One expression for libnftnl. NULL and *ret_why (translated): it cannot be said. */
+struct nftnl_expr *encode_expr(const struct expr *expr, const char **ret_why);
+/* Of those that no rule of ours has (encode_other.c); the name: NULL for the others. */
+const char *other_name(const struct expr *expr);
+_must_check_ bool other_put(struct nftnl_expr *it, const struct expr *expr);
+
+void encode_slot(struct nftnl_expr *it, uint16_t attr, uint8_t slot); /* SLOT_NONE: nothing */
+
 static inline void encode_good(int result)
 {
 	if (result < 0)

@@ -15,9 +15,10 @@
 
 enum { VALUE_MOST = 64 }; /* libnftnl copies into so many bytes, and does not look */
 
-static void put_slot(struct nftnl_expr *it, uint16_t attr, uint8_t slot)
+void encode_slot(struct nftnl_expr *it, uint16_t attr, uint8_t slot)
 {
-	nftnl_expr_set_u32(it, attr, register_number(slot));
+	if (slot != SLOT_NONE)
+		nftnl_expr_set_u32(it, attr, register_number(slot));
 }
 
 static bool put_value(struct nftnl_expr *it, uint16_t attr, const struct value *value)
@@ -30,10 +31,25 @@ static bool put_value(struct nftnl_expr *it, uint16_t attr, const struct value *
 
 static void put_verdict(struct nftnl_expr *it, const struct verdict *verdict)
 {
-	put_slot(it, NFTNL_EXPR_IMM_DREG, SLOT_VERDICT);
+	encode_slot(it, NFTNL_EXPR_IMM_DREG, SLOT_VERDICT);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_IMM_VERDICT, (uint32_t)verdict_number(verdict->code));
 	if (verdict->chain)
 		encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_IMM_CHAIN, verdict->chain));
+}
+
+static void put_meta(struct nftnl_expr *it, const struct expr *expr)
+{
+	nftnl_expr_set_u32(it, NFTNL_EXPR_META_KEY, meta_number(expr->meta.key));
+	encode_slot(it, expr->meta.set ? NFTNL_EXPR_META_SREG : NFTNL_EXPR_META_DREG,
+		    expr->meta.slot);
+}
+
+static void put_ct(struct nftnl_expr *it, const struct expr *expr)
+{
+	nftnl_expr_set_u32(it, NFTNL_EXPR_CT_KEY, ct_number(expr->ct.key));
+	encode_slot(it, expr->ct.set ? NFTNL_EXPR_CT_SREG : NFTNL_EXPR_CT_DREG, expr->ct.slot);
+	if (expr->ct.side != CT_SIDE_NONE)
+		nftnl_expr_set_u8(it, NFTNL_EXPR_CT_DIR, expr->ct.side == CT_SIDE_REPLY);
 }
 
 static void put_payload(struct nftnl_expr *it, const struct expr *expr)
@@ -42,10 +58,10 @@ static void put_payload(struct nftnl_expr *it, const struct expr *expr)
 	nftnl_expr_set_u32(it, NFTNL_EXPR_PAYLOAD_OFFSET, expr->payload.offset);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_PAYLOAD_LEN, expr->payload.bytes);
 	if (!expr->payload.set) {
-		put_slot(it, NFTNL_EXPR_PAYLOAD_DREG, expr->payload.slot);
+		encode_slot(it, NFTNL_EXPR_PAYLOAD_DREG, expr->payload.slot);
 		return;
 	}
-	put_slot(it, NFTNL_EXPR_PAYLOAD_SREG, expr->payload.slot);
+	encode_slot(it, NFTNL_EXPR_PAYLOAD_SREG, expr->payload.slot);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_PAYLOAD_CSUM_TYPE, expr->payload.csum_type);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_PAYLOAD_CSUM_OFFSET, expr->payload.csum_offset);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_PAYLOAD_FLAGS, expr->payload.csum_flags);
@@ -55,8 +71,8 @@ static bool put_bitwise(struct nftnl_expr *it, const struct expr *expr)
 {
 	uint32_t shift = expr->bitwise.shift;
 
-	put_slot(it, NFTNL_EXPR_BITWISE_SREG, expr->bitwise.slot);
-	put_slot(it, NFTNL_EXPR_BITWISE_DREG, expr->bitwise.into);
+	encode_slot(it, NFTNL_EXPR_BITWISE_SREG, expr->bitwise.slot);
+	encode_slot(it, NFTNL_EXPR_BITWISE_DREG, expr->bitwise.into);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_BITWISE_LEN, expr->bitwise.bytes);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_BITWISE_OP, expr->bitwise.op);
 	if (expr->bitwise.op == BITWISE_MASK_XOR)
@@ -68,8 +84,8 @@ static bool put_bitwise(struct nftnl_expr *it, const struct expr *expr)
 
 static void put_byteorder(struct nftnl_expr *it, const struct expr *expr)
 {
-	put_slot(it, NFTNL_EXPR_BYTEORDER_SREG, expr->byteorder.slot);
-	put_slot(it, NFTNL_EXPR_BYTEORDER_DREG, expr->byteorder.into);
+	encode_slot(it, NFTNL_EXPR_BYTEORDER_SREG, expr->byteorder.slot);
+	encode_slot(it, NFTNL_EXPR_BYTEORDER_DREG, expr->byteorder.into);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_BYTEORDER_OP, expr->byteorder.op);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_BYTEORDER_LEN, expr->byteorder.bytes);
 	nftnl_expr_set_u32(it, NFTNL_EXPR_BYTEORDER_SIZE, expr->byteorder.unit_bytes);
@@ -77,9 +93,8 @@ static void put_byteorder(struct nftnl_expr *it, const struct expr *expr)
 
 static void put_lookup(struct nftnl_expr *it, const struct expr *expr)
 {
-	put_slot(it, NFTNL_EXPR_LOOKUP_SREG, expr->lookup.slot);
-	if (expr->lookup.into != SLOT_NONE)
-		put_slot(it, NFTNL_EXPR_LOOKUP_DREG, expr->lookup.into);
+	encode_slot(it, NFTNL_EXPR_LOOKUP_SREG, expr->lookup.slot);
+	encode_slot(it, NFTNL_EXPR_LOOKUP_DREG, expr->lookup.into);
 	encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_LOOKUP_SET, expr->lookup.set));
 	if (expr->lookup.inverted)
 		nftnl_expr_set_u32(it, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
@@ -111,27 +126,32 @@ static void put_limit(struct nftnl_expr *it, const struct expr *expr)
 	nftnl_expr_set_u32(it, NFTNL_EXPR_LIMIT_FLAGS, expr->limit.over ? NFT_LIMIT_F_INV : 0);
 }
 
+static void put_objref(struct nftnl_expr *it, const struct expr *expr)
+{
+	if (expr->objref.set) {
+		encode_slot(it, NFTNL_EXPR_OBJREF_SET_SREG, expr->objref.slot);
+		encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_OBJREF_SET_NAME, expr->objref.set));
+		return;
+	}
+	nftnl_expr_set_u32(it, NFTNL_EXPR_OBJREF_IMM_TYPE, object_number(expr->objref.type));
+	encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_OBJREF_IMM_NAME, expr->objref.name));
+}
+
 /* False: what it holds is longer than any register. */
 static bool expr_put(struct nftnl_expr *it, const struct expr *expr)
 {
 	switch ((enum expr_kind)expr->kind) {
 	case EXPR_META:
-		nftnl_expr_set_u32(it, NFTNL_EXPR_META_KEY, meta_number(expr->meta.key));
-		put_slot(it, expr->meta.set ? NFTNL_EXPR_META_SREG : NFTNL_EXPR_META_DREG,
-			 expr->meta.slot);
+		put_meta(it, expr);
 		return true;
 	case EXPR_CT:
-		nftnl_expr_set_u32(it, NFTNL_EXPR_CT_KEY, ct_number(expr->ct.key));
-		put_slot(it, expr->ct.set ? NFTNL_EXPR_CT_SREG : NFTNL_EXPR_CT_DREG,
-			 expr->ct.slot);
-		if (expr->ct.side != CT_SIDE_NONE)
-			nftnl_expr_set_u8(it, NFTNL_EXPR_CT_DIR, expr->ct.side == CT_SIDE_REPLY);
+		put_ct(it, expr);
 		return true;
 	case EXPR_PAYLOAD:
 		put_payload(it, expr);
 		return true;
 	case EXPR_CMP:
-		put_slot(it, NFTNL_EXPR_CMP_SREG, expr->cmp.slot);
+		encode_slot(it, NFTNL_EXPR_CMP_SREG, expr->cmp.slot);
 		nftnl_expr_set_u32(it, NFTNL_EXPR_CMP_OP, expr->cmp.op);
 		return put_value(it, NFTNL_EXPR_CMP_DATA, &expr->cmp.value);
 	case EXPR_BITWISE:
@@ -140,7 +160,7 @@ static bool expr_put(struct nftnl_expr *it, const struct expr *expr)
 		put_byteorder(it, expr);
 		return true;
 	case EXPR_RANGE:
-		put_slot(it, NFTNL_EXPR_RANGE_SREG, expr->range.slot);
+		encode_slot(it, NFTNL_EXPR_RANGE_SREG, expr->range.slot);
 		nftnl_expr_set_u32(it, NFTNL_EXPR_RANGE_OP, expr->range.op);
 		return put_value(it, NFTNL_EXPR_RANGE_FROM_DATA, &expr->range.first) &&
 		       put_value(it, NFTNL_EXPR_RANGE_TO_DATA, &expr->range.last);
@@ -148,7 +168,7 @@ static bool expr_put(struct nftnl_expr *it, const struct expr *expr)
 		put_lookup(it, expr);
 		return true;
 	case EXPR_IMMEDIATE:
-		put_slot(it, NFTNL_EXPR_IMM_DREG, expr->immediate.slot);
+		encode_slot(it, NFTNL_EXPR_IMM_DREG, expr->immediate.slot);
 		return put_value(it, NFTNL_EXPR_IMM_DATA, &expr->immediate.value);
 	case EXPR_VERDICT:
 		put_verdict(it, &expr->verdict);
@@ -158,8 +178,7 @@ static bool expr_put(struct nftnl_expr *it, const struct expr *expr)
 		nftnl_expr_set_u64(it, NFTNL_EXPR_CTR_BYTES, expr->counter.bytes);
 		return true;
 	case EXPR_OBJREF:
-		nftnl_expr_set_u32(it, NFTNL_EXPR_OBJREF_IMM_TYPE, object_number(expr->objref.type));
-		encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_OBJREF_IMM_NAME, expr->objref.name));
+		put_objref(it, expr);
 		return true;
 	case EXPR_LOG:
 		put_log(it, expr);
@@ -167,6 +186,22 @@ static bool expr_put(struct nftnl_expr *it, const struct expr *expr)
 	case EXPR_LIMIT:
 		put_limit(it, expr);
 		return true;
+	case EXPR_REJECT:
+	case EXPR_FIB:
+	case EXPR_EXTHDR:
+	case EXPR_QUOTA:
+	case EXPR_NUMGEN:
+	case EXPR_HASH:
+	case EXPR_SOCKET:
+	case EXPR_RT:
+	case EXPR_DYNSET:
+	case EXPR_NAT:
+	case EXPR_NOTRACK:
+	case EXPR_QUEUE:
+	case EXPR_CARRY:
+	case EXPR_CONNLIMIT:
+	case EXPR_LAST:
+		return other_put(it, expr);
 	case EXPR_UNKNOWN:
 	case EXPR_KINDS:
 		break;
@@ -174,30 +209,47 @@ static bool expr_put(struct nftnl_expr *it, const struct expr *expr)
 	return false;
 }
 
-static const char *const names[EXPR_KINDS] = {
-	[EXPR_META] = "meta",           [EXPR_CT] = "ct",           [EXPR_PAYLOAD] = "payload",
-	[EXPR_CMP] = "cmp",             [EXPR_BITWISE] = "bitwise", [EXPR_BYTEORDER] = "byteorder",
-	[EXPR_RANGE] = "range",         [EXPR_LOOKUP] = "lookup",   [EXPR_IMMEDIATE] = "immediate",
-	[EXPR_VERDICT] = "immediate",   [EXPR_COUNTER] = "counter", [EXPR_OBJREF] = "objref",
-	[EXPR_LOG] = "log",             [EXPR_LIMIT] = "limit",
-};
+static const char *expr_name(const struct expr *expr)
+{
+	static const char *const names[EXPR_KINDS] = {
+		[EXPR_META] = "meta",		[EXPR_CT] = "ct",
+		[EXPR_PAYLOAD] = "payload",	[EXPR_CMP] = "cmp",
+		[EXPR_BITWISE] = "bitwise",	[EXPR_BYTEORDER] = "byteorder",
+		[EXPR_RANGE] = "range",		[EXPR_LOOKUP] = "lookup",
+		[EXPR_IMMEDIATE] = "immediate", [EXPR_VERDICT] = "immediate",
+		[EXPR_COUNTER] = "counter",	[EXPR_OBJREF] = "objref",
+		[EXPR_LOG] = "log",		[EXPR_LIMIT] = "limit",
+	};
+
+	if (expr->kind >= EXPR_KINDS)
+		return NULL;
+	return names[expr->kind] ? names[expr->kind] : other_name(expr);
+}
+
+struct nftnl_expr *encode_expr(const struct expr *expr, const char **ret_why)
+{
+	const char *name = expr_name(expr);
+	struct nftnl_expr *it;
+
+	if (!name) {
+		*ret_why = _("it holds an expression that we only know by name");
+		return NULL;
+	}
+	it = encode_must(nftnl_expr_alloc(name));
+	if (expr_put(it, expr))
+		return it;
+	nftnl_expr_free(it);
+	*ret_why = _("a value is longer than the kernel's registers");
+	return NULL;
+}
 
 static bool exprs_put(struct nftnl_rule *it, const struct rule *rule, const char **ret_why)
 {
 	for (size_t i = 0; i < rule->count; i++) {
-		const struct expr *expr = &rule->exprs[i];
-		struct nftnl_expr *part;
+		struct nftnl_expr *part = encode_expr(&rule->exprs[i], ret_why);
 
-		if (expr->kind >= EXPR_KINDS || !names[expr->kind]) {
-			*ret_why = _("it holds an expression that we only know by name");
+		if (!part)
 			return false;
-		}
-		part = encode_must(nftnl_expr_alloc(names[expr->kind]));
-		if (!expr_put(part, expr)) {
-			nftnl_expr_free(part);
-			*ret_why = _("a value is longer than the kernel's registers");
-			return false;
-		}
 		nftnl_rule_add_expr(it, part);
 	}
 	return true;

@@ -4,33 +4,8 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "rule/effect.h"
 #include "rule/field.h"
-
-static const struct {
-	const char *name;
-	enum bypass_kind kind;
-} unknowns[] = {
-	{ "nat", BYPASS_REWRITE },	 { "masq", BYPASS_REWRITE },
-	{ "redir", BYPASS_REWRITE },	 { "fwd", BYPASS_CARRY },
-	{ "dup", BYPASS_CARRY },	 { "flow_offload", BYPASS_CARRY },
-	{ "queue", BYPASS_DIVERT },	 { "tproxy", BYPASS_DIVERT },
-	{ "synproxy", BYPASS_DIVERT },	 { "notrack", BYPASS_UNTRACK },
-	{ "target", BYPASS_UNKNOWN }, /* of xtables: its name lies within */
-};
-
-/* They decide whether a rule goes on, or refuse; none changes a packet. What is not here (exthdr
- * can strip an option; meta, ct or payload in a form newer than we are) is unknown. */
-static const char *const harmless[] = { "limit", "quota",  "numgen", "hash",  "connlimit",
-					"fib",   "rt",     "socket", "osf",   "reject",
-					"match", "last",   "dynset",   "xfrm",   "tunnel", "inner" };
-
-static bool is_harmless(const char *name)
-{
-	for (size_t i = 0; i < array_count(harmless); i++)
-		if (strcmp(harmless[i], name) == 0)
-			return true;
-	return false;
-}
 
 struct finding {
 	struct bypasses *found;
@@ -52,51 +27,53 @@ static void bypass_add(const struct finding *finding, enum bypass_kind kind, con
 				 .what = what };
 }
 
-static void unknown_judge(const struct finding *finding, const char *name)
+/* The worst that it can do. A drop is one if nothing else can come of it: expressions that drop
+ * when no memory is left refuse nobody. */
+static bool effect_judge(uint32_t bits, enum bypass_kind *ret_kind)
 {
-	for (size_t i = 0; i < array_count(unknowns); i++)
-		if (strcmp(unknowns[i].name, name) == 0) {
-			bypass_add(finding, unknowns[i].kind, name);
-			return;
+	static const struct {
+		uint32_t bits;
+		enum bypass_kind kind;
+	} worst[] = {
+		{ EFFECT_ANY, BYPASS_UNKNOWN },
+		{ EFFECT_COPY | EFFECT_CARRY, BYPASS_CARRY },
+		{ EFFECT_CT, BYPASS_MARK },
+		{ EFFECT_DIVERT, BYPASS_DIVERT },
+		{ EFFECT_PACKET | EFFECT_TYPE, BYPASS_REWRITE },
+		{ EFFECT_UNTRACK, BYPASS_UNTRACK },
+	};
+
+	for (size_t i = 0; i < array_count(worst); i++)
+		if (bits & worst[i].bits) {
+			*ret_kind = worst[i].kind;
+			return true;
 		}
-	if (!is_harmless(name))
-		bypass_add(finding, BYPASS_UNKNOWN, name);
+	*ret_kind = BYPASS_REFUSE;
+	return bits == EFFECT_DROP;
 }
 
-static void verdict_judge(const struct finding *finding, const struct verdict *verdict)
+/* As people know it. */
+static const char *expr_name(const struct expr *expr)
 {
-	if (verdict->code == VERDICT_QUEUE)
-		bypass_add(finding, BYPASS_DIVERT, "queue");
-	if (verdict->code == VERDICT_DROP)
-		bypass_add(finding, BYPASS_REFUSE, "drop");
-}
+	static const char *const nats[] = { "nat", "nat", "masq", "redir" };
 
-static void expr_judge(const struct finding *finding, const struct expr *expr)
-{
 	switch ((enum expr_kind)expr->kind) {
-	case EXPR_PAYLOAD:
-		if (expr->payload.set)
-			bypass_add(finding, BYPASS_REWRITE, "payload set");
-		break;
-	case EXPR_CT:
-		if (expr->ct.set)
-			bypass_add(finding, BYPASS_MARK, "ct set");
-		break;
-	case EXPR_OBJREF: /* helpers, timeouts and expectations of connections */
-		if (expr->objref.type == OBJECT_OTHER)
-			bypass_add(finding, BYPASS_MARK, "objref");
-		break;
-	case EXPR_VERDICT:
-		verdict_judge(finding, &expr->verdict);
-		break;
-	case EXPR_UNKNOWN:
-		unknown_judge(finding, expr->unknown.name);
-		break;
 	case EXPR_META:
-		/* a frame for another machine becomes one for us */
-		if (expr->meta.set && expr->meta.key == META_PKTTYPE)
-			bypass_add(finding, BYPASS_REWRITE, "meta pkttype set");
-		break;
+		return expr->meta.key == META_PKTTYPE ? "meta pkttype set" : "meta set";
+	case EXPR_CT:
+		return "ct set";
+	case EXPR_PAYLOAD:
+		return "payload set";
+	case EXPR_EXTHDR:
+		return expr->exthdr.op == EXTHDR_STRIP ? "exthdr reset" : "exthdr set";
+	case EXPR_VERDICT:
+		return expr->verdict.code == VERDICT_QUEUE ? "queue" : "drop";
+	case EXPR_NAT:
+		return nats[expr->nat.type % array_count(nats)];
+	case EXPR_CARRY:
+		return expr->carry.type == CARRY_FWD ? "fwd" : "dup";
+	case EXPR_UNKNOWN:
+		return expr->unknown.name;
 	case EXPR_CMP:
 	case EXPR_BITWISE:
 	case EXPR_BYTEORDER:
@@ -104,11 +81,35 @@ static void expr_judge(const struct finding *finding, const struct expr *expr)
 	case EXPR_LOOKUP:
 	case EXPR_IMMEDIATE:
 	case EXPR_COUNTER:
+	case EXPR_OBJREF:
 	case EXPR_LOG:
 	case EXPR_LIMIT:
+	case EXPR_REJECT:
+	case EXPR_FIB:
+	case EXPR_QUOTA:
+	case EXPR_NUMGEN:
+	case EXPR_HASH:
+	case EXPR_SOCKET:
+	case EXPR_RT:
+	case EXPR_DYNSET:
+	case EXPR_NOTRACK:
+	case EXPR_QUEUE:
+	case EXPR_CONNLIMIT:
+	case EXPR_LAST:
 	case EXPR_KINDS:
 		break;
 	}
+	return fields_expr[expr->kind].what;
+}
+
+static void expr_judge(const struct finding *finding, const struct expr *expr)
+{
+	enum bypass_kind kind;
+
+	/* what the maps of others hold is not read (nft.h) */
+	if (expr->kind != EXPR_LOOKUP &&
+	    effect_judge(expr_effect(finding->table, expr).bits, &kind))
+		bypass_add(finding, kind, expr_name(expr));
 }
 
 static void table_judge(struct finding *finding)

@@ -150,11 +150,6 @@ static bool fields_are_same(const struct fields *fields, const void *a, const vo
 	return true;
 }
 
-static bool expr_is_same(const struct expr *a, const struct expr *b)
-{
-	return a->kind == b->kind && fields_are_same(&fields_expr[a->kind], a, b);
-}
-
 static bool rule_is_same(const struct rule *a, const struct rule *b)
 {
 	if (a->count != b->count || !fields_are_same(&fields_rule, a, b))

@@ -9,32 +9,53 @@ const char *const family_words[] = { "inet", "ip", "ip6", "arp", "netdev", "brid
 const char *const datum_words[] = {
 	"integer",     "verdict",       "mark",     "ifname",       "ether_addr", "ipv4_addr",
 	"ipv6_addr",   "inet_proto",    "inet_service", "icmp_type", "icmpv6_type", "ct_state",
-	"ct_dir",      "ether_type",    "nf_proto", "iface_index",  "iface_type",
+	"ct_dir",      "ether_type",    "nf_proto", "iface_index",  "iface_type",  "object",
 };
 const char *const verdict_words[] = { "none",   "accept", "drop", "continue",
 				      "return", "jump",   "goto", "queue" };
 const char *const hook_words[] = { "prerouting",  "input",   "forward", "output",
 				   "postrouting", "ingress", "egress" };
 const char *const chain_type_words[] = { "filter", "nat", "route" };
-static const char *const object_words[] = { "counter", "quota", "limit", "flowtable",
-					       "other" };
+static const char *const object_words[] = {
+	"none",	     "counter",	  "quota",  "limit",   "connlimit", "ct-helper", "ct-timeout",
+	"ct-expect", "tunnel",	  "secmark", "synproxy", "flowtable", "other",
+};
 static const char *const table_flag_words[] = { "dormant", "owner", "persist" };
 static const char *const set_flag_words[] = { "constant", "interval", "timeout", "dynamic",
 					      "anonymous" };
 static const char *const meta_words[] = { "nfproto", "l4proto", "protocol", "iifname",
 					  "oifname", "iif",     "oif",      "iiftype",
 					  "oiftype", "mark",    "length",   "pkttype",
-					  "skuid",   "skgid",   "cpu",      "priority" };
+					  "skuid",   "skgid",   "cpu",      "priority",
+					  "nftrace", "rtclassid", "secmark", "ibrname",
+					  "obrname", "iifgroup", "oifgroup", "cgroup",
+					  "random",  "secpath", "iifkind",  "oifkind",
+					  "ibrpvid", "ibrvproto", "time",   "day",
+					  "hour",    "sdif",    "sdifname", "broute",
+					  "ibrhwaddr" };
 static const char *const ct_words[] = { "state",  "direction", "status",  "mark",  "expiration",
 					"helper", "l3proto",   "protocol", "saddr", "daddr",
 					"saddr4", "daddr4",    "saddr6",   "daddr6",
-					"proto-src", "proto-dst", "zone" };
+					"proto-src", "proto-dst", "zone", "secmark", "label",
+					"packets", "bytes", "avgpkt", "event", "id" };
 static const char *const side_words[] = { "none", "original", "reply" };
 static const char *const base_words[] = { "link", "network", "transport", "inner" };
 static const char *const cmp_words[] = { "==", "!=", "<", "<=", ">", ">=" };
 static const char *const bitwise_words[] = { "mask-xor", "left", "right" };
 static const char *const byteorder_words[] = { "ntoh", "hton" };
 static const char *const unit_words[] = { "packets", "bytes" };
+static const char *const reject_words[] = { "icmp", "tcp-reset", "icmpx" };
+static const char *const fib_words[] = { "oif", "oifname", "type" };
+static const char *const fib_flag_words[] = { "saddr", "daddr", "mark", "iif", "oif", "present" };
+static const char *const exthdr_base_words[] = { "ip6", "tcp", "ip", "sctp", "dccp" };
+static const char *const exthdr_op_words[] = { "load", "set", "strip" };
+static const char *const numgen_words[] = { "inc", "random" };
+static const char *const hash_words[] = { "jhash", "symhash" };
+static const char *const socket_words[] = { "transparent", "mark", "wildcard", "cgroupv2" };
+static const char *const rt_words[] = { "classid", "nexthop4", "nexthop6", "mtu", "ipsec" };
+static const char *const dynset_words[] = { "add", "update", "delete" };
+static const char *const nat_words[] = { "snat", "dnat", "masq", "redir" };
+static const char *const carry_words[] = { "dup", "fwd" };
 
 _Static_assert(array_count(datum_words) == DATUMS, "a word for each datum");
 _Static_assert(array_count(meta_words) == META_KEYS, "a word for each meta key");
@@ -87,10 +108,14 @@ static const struct field set_items[] = {
 	F(set, key, FIELD_KEY),
 	F_WORDS(set, data, FIELD_WORD, datum_words),
 	F(set, data_bytes, FIELD_U8),
+	{ .name = "object", .type = FIELD_WORD, .is_rare = true,
+	  .offset = offsetof(struct set, object), .words = object_words,
+	  .word_count = array_count(object_words) },
 	F_WORDS(set, flags, FIELD_BITS, set_flag_words),
 	F(set, size, FIELD_U32),
 	F(set, timeout_ms, FIELD_U64),
 	F(set, gc_ms, FIELD_U64),
+	F(set, exprs, FIELD_EXPRS),
 	F(set, counts, FIELD_BOOL),
 	F(set, comment, FIELD_TEXT),
 };
@@ -185,7 +210,8 @@ static const struct field counter_items[] = { E_STATE(packets, FIELD_U64),
 #undef EXPR
 #define EXPR objref
 static const struct field objref_items[] = { E_WORDS(type, FIELD_WORD, object_words),
-					     E(name, FIELD_TEXT) };
+					     E(name, FIELD_TEXT), E(set, FIELD_TEXT),
+					     E(slot, FIELD_SLOT) };
 #undef EXPR
 #define EXPR log
 static const struct field log_items[] = {
@@ -200,8 +226,78 @@ static const struct field limit_items[] = {
 	E(burst, FIELD_U32), E(over, FIELD_BOOL),
 };
 #undef EXPR
+#define EXPR reject
+static const struct field reject_items[] = { E_WORDS(type, FIELD_WORD, reject_words),
+					     E(code, FIELD_U8) };
+#undef EXPR
+#define EXPR fib
+static const struct field fib_items[] = { E_WORDS(result, FIELD_WORD, fib_words),
+					  E_WORDS(flags, FIELD_BITS, fib_flag_words),
+					  E(slot, FIELD_SLOT) };
+#undef EXPR
+#define EXPR exthdr
+static const struct field exthdr_items[] = {
+	E_WORDS(base, FIELD_WORD, exthdr_base_words), E_WORDS(op, FIELD_WORD, exthdr_op_words),
+	E(type, FIELD_U8),    E(offset, FIELD_U32),   E(bytes, FIELD_U32),
+	E(slot, FIELD_SLOT),  E(present, FIELD_BOOL),
+};
+#undef EXPR
+#define EXPR quota
+static const struct field quota_items[] = { E(bytes, FIELD_U64), E_STATE(consumed, FIELD_U64),
+					    E(over, FIELD_BOOL) };
+#undef EXPR
+#define EXPR numgen
+static const struct field numgen_items[] = { E_WORDS(type, FIELD_WORD, numgen_words),
+					     E(modulus, FIELD_U32), E(offset, FIELD_U32),
+					     E(slot, FIELD_SLOT) };
+#undef EXPR
+#define EXPR hash
+static const struct field hash_items[] = {
+	E_WORDS(type, FIELD_WORD, hash_words), E(slot, FIELD_SLOT), E(bytes, FIELD_U32),
+	E(modulus, FIELD_U32), E(has_seed, FIELD_BOOL), E(seed, FIELD_U32),
+	E(offset, FIELD_U32), E(into, FIELD_SLOT),
+};
+#undef EXPR
+#define EXPR socket
+static const struct field socket_items[] = { E_WORDS(key, FIELD_WORD, socket_words),
+					     E(slot, FIELD_SLOT), E(level, FIELD_U32) };
+#undef EXPR
+#define EXPR rt
+static const struct field rt_items[] = { E_WORDS(key, FIELD_WORD, rt_words),
+					 E(slot, FIELD_SLOT) };
+#undef EXPR
+#define EXPR dynset
+static const struct field dynset_items[] = {
+	E_WORDS(op, FIELD_WORD, dynset_words), E(set, FIELD_TEXT), E(slot, FIELD_SLOT),
+	E(data, FIELD_SLOT), E(inverted, FIELD_BOOL), E(timeout_ms, FIELD_U64),
+	E(exprs, FIELD_EXPRS),
+};
+#undef EXPR
+#define EXPR nat
+static const struct field nat_items[] = {
+	E_WORDS(type, FIELD_WORD, nat_words), E(family, FIELD_U8), E(addr_first, FIELD_SLOT),
+	E(addr_last, FIELD_SLOT), E(port_first, FIELD_SLOT), E(port_last, FIELD_SLOT),
+	E(flags, FIELD_U32),
+};
+#undef EXPR
+#define EXPR queue
+static const struct field queue_items[] = { E(first, FIELD_U32), E(total, FIELD_U32),
+					    E(flags, FIELD_U32), E(slot, FIELD_SLOT) };
+#undef EXPR
+#define EXPR carry
+static const struct field carry_items[] = { E_WORDS(type, FIELD_WORD, carry_words),
+					    E(family, FIELD_U8), E(addr, FIELD_SLOT),
+					    E(device, FIELD_SLOT) };
+#undef EXPR
+#define EXPR connlimit
+static const struct field connlimit_items[] = { E(count, FIELD_U32), E(over, FIELD_BOOL) };
+#undef EXPR
+#define EXPR last
+static const struct field last_items[] = { E_STATE(seen, FIELD_BOOL), E_STATE(ms, FIELD_U64) };
+#undef EXPR
 #define EXPR unknown
-static const struct field unknown_items[] = { E(name, FIELD_TEXT), E(raw, FIELD_VALUE) };
+static const struct field unknown_items[] = { E(name, FIELD_TEXT), E(raw, FIELD_VALUE),
+					      E(into, FIELD_SLOT) };
 #undef EXPR
 
 const struct fields fields_expr[EXPR_KINDS] = {
@@ -219,5 +315,20 @@ const struct fields fields_expr[EXPR_KINDS] = {
 	[EXPR_OBJREF] = FIELDS("objref", objref_items),
 	[EXPR_LOG] = FIELDS("log", log_items),
 	[EXPR_LIMIT] = FIELDS("limit", limit_items),
+	[EXPR_REJECT] = FIELDS("reject", reject_items),
+	[EXPR_FIB] = FIELDS("fib", fib_items),
+	[EXPR_EXTHDR] = FIELDS("exthdr", exthdr_items),
+	[EXPR_QUOTA] = FIELDS("quota", quota_items),
+	[EXPR_NUMGEN] = FIELDS("numgen", numgen_items),
+	[EXPR_HASH] = FIELDS("hash", hash_items),
+	[EXPR_SOCKET] = FIELDS("socket", socket_items),
+	[EXPR_RT] = FIELDS("rt", rt_items),
+	[EXPR_DYNSET] = FIELDS("dynset", dynset_items),
+	[EXPR_NAT] = FIELDS("nat", nat_items),
+	[EXPR_NOTRACK] = { .what = "notrack" }, /* has none */
+	[EXPR_QUEUE] = FIELDS("queue", queue_items),
+	[EXPR_CARRY] = FIELDS("carry", carry_items),
+	[EXPR_CONNLIMIT] = FIELDS("connlimit", connlimit_items),
+	[EXPR_LAST] = FIELDS("last", last_items),
 	[EXPR_UNKNOWN] = FIELDS("unknown", unknown_items),
 };

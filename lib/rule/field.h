@@ -17,6 +17,7 @@ enum field_type {
 	FIELD_TEXT,  /* const char *, or NULL */
 	FIELD_VALUE, /* struct value */
 	FIELD_KEY,   /* struct key */
+	FIELD_EXPRS, /* struct exprs */
 	FIELD_ELEMENT_KEY, /* of an element, after its set */
 	FIELD_ELEMENT_END,
 	FIELD_ELEMENT_DATA,
@@ -27,6 +28,7 @@ struct field {
 	uint8_t type;
 	bool is_state; /* changes by itself (counters, time left): no difference in shape */
 	bool is_key;   /* what an object is found by: differs only between different objects */
+	bool is_rare;  /* a word that is not shown while it is none, its first */
 	uint16_t offset;
 	const char *const *words; /* indexed by the value, or by the bit */
 	uint8_t word_count;
@@ -47,5 +49,7 @@ extern const char *const family_words[], *const datum_words[], *const verdict_wo
 /* Compares one field of two objects of the same kind. The sets are for elements, else NULL. */
 bool field_is_same(const struct field *field, const void *a, const struct set *a_set,
 		   const void *b, const struct set *b_set);
+/* But for state. */
+bool expr_is_same(const struct expr *a, const struct expr *b);
 void field_print(struct buf *buf, const struct field *field, const void *object,
 		 const struct set *set);

@@ -31,10 +31,35 @@ static bool data_is_same(const struct element *a, const struct set *a_set, const
 		return true;
 	if (a_set->data == DATUM_MARK)
 		return a->mark == b->mark;
+	if (a_set->data == DATUM_OBJECT)
+		return text_is_same(a->object, b->object);
 	if (a_set->data == DATUM_VERDICT)
 		return a->verdict.code == b->verdict.code &&
 		       text_is_same(a->verdict.chain, b->verdict.chain);
 	return bytes_are_same(a->bytes, a_set->data_bytes, b->bytes, b_set->data_bytes);
+}
+
+bool expr_is_same(const struct expr *a, const struct expr *b)
+{
+	const struct fields *fields = &fields_expr[a->kind];
+
+	if (a->kind != b->kind)
+		return false;
+	for (size_t i = 0; i < fields->count; i++)
+		if (!fields->items[i].is_state &&
+		    !field_is_same(&fields->items[i], a, NULL, b, NULL))
+			return false;
+	return true;
+}
+
+static bool exprs_are_same(const struct exprs *a, const struct exprs *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!expr_is_same(&a->items[i], &b->items[i]))
+			return false;
+	return true;
 }
 
 bool field_is_same(const struct field *field, const void *a, const struct set *a_set,
@@ -68,6 +93,8 @@ bool field_is_same(const struct field *field, const void *a, const struct set *a
 		return k->count == l->count && !memcmp(k->datums, l->datums, k->count) &&
 		       !memcmp(k->bytes, l->bytes, k->count);
 	}
+	case FIELD_EXPRS:
+		return exprs_are_same(x, y);
 	case FIELD_ELEMENT_KEY:
 		return bytes_are_same(((const struct element *)a)->key, a_set->key_bytes,
 				      ((const struct element *)b)->key, b_set->key_bytes);
@@ -103,6 +130,8 @@ static void data_print(struct buf *buf, const struct element *element, const str
 		return;
 	if (set->data == DATUM_MARK)
 		mark_print(buf, element->mark);
+	else if (set->data == DATUM_OBJECT)
+		buf_add_text(buf, element->object ? element->object : "");
 	else if (set->data == DATUM_VERDICT)
 		(void)verdict_print(buf, &element->verdict);
 	else if (element->bytes && !value_print(buf, set->data, element->bytes, set->data_bytes))
@@ -117,6 +146,25 @@ static void element_key_print(struct buf *buf, const struct set *set, const uint
 		return;
 	buf->count = before; /* what nft cannot say, as bytes */
 	hex_print(buf, key, set->key_bytes);
+}
+
+/* "limit(packets 5 1 5 false), last()" */
+static void exprs_print(struct buf *buf, const struct exprs *exprs)
+{
+	for (size_t i = 0; i < exprs->count; i++) {
+		const struct fields *fields = &fields_expr[exprs->items[i].kind];
+		const char *between = "";
+
+		buf_printf(buf, "%s%s(", i ? ", " : "", fields->what);
+		for (size_t f = 0; f < fields->count; f++) {
+			if (fields->items[f].is_state)
+				continue;
+			buf_add_text(buf, between);
+			between = " ";
+			field_print(buf, &fields->items[f], &exprs->items[i], NULL);
+		}
+		buf_add_char(buf, ')');
+	}
 }
 
 void field_print(struct buf *buf, const struct field *field, const void *object,
@@ -160,6 +208,9 @@ void field_print(struct buf *buf, const struct field *field, const void *object,
 		break;
 	case FIELD_KEY:
 		key_type_print(buf, it);
+		break;
+	case FIELD_EXPRS:
+		exprs_print(buf, it);
 		break;
 	case FIELD_ELEMENT_KEY:
 		element_key_print(buf, set, ((const struct element *)object)->key);

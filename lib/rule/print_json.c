@@ -124,6 +124,7 @@ static void field_write(struct writing *writing, const struct field *field, cons
 	case FIELD_WORD:
 	case FIELD_VALUE:
 	case FIELD_KEY:
+	case FIELD_EXPRS:
 	case FIELD_ELEMENT_DATA:
 		buf_clear(&writing->text);
 		field_print(&writing->text, field, object, set);
@@ -143,8 +144,12 @@ static bool field_is_shown(const struct field *field, const void *object, const 
 		return *(const char *const *)((const char *)object + field->offset) != NULL;
 	if (field->type == FIELD_ELEMENT_END)
 		return element->key_end != NULL;
+	if (field->type == FIELD_EXPRS)
+		return ((const struct exprs *)((const char *)object + field->offset))->count;
 	if (field->type == FIELD_ELEMENT_DATA)
 		return set->is_map;
+	if (field->is_rare)
+		return *((const uint8_t *)object + field->offset);
 	return true;
 }
 

@@ -335,6 +335,21 @@ static bool expr_say(struct saying *saying, const struct expr *expr)
 	case EXPR_LIMIT:
 		return limit_say(saying, expr);
 	case EXPR_BYTEORDER:
+	case EXPR_REJECT:
+	case EXPR_FIB:
+	case EXPR_EXTHDR:
+	case EXPR_QUOTA:
+	case EXPR_NUMGEN:
+	case EXPR_HASH:
+	case EXPR_SOCKET:
+	case EXPR_RT:
+	case EXPR_DYNSET:
+	case EXPR_NAT:
+	case EXPR_NOTRACK:
+	case EXPR_QUEUE:
+	case EXPR_CARRY:
+	case EXPR_CONNLIMIT:
+	case EXPR_LAST:
 	case EXPR_UNKNOWN:
 	case EXPR_KINDS:
 		break;

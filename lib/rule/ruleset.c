@@ -9,6 +9,7 @@ unsigned datum_bytes(enum datum datum)
 	case DATUM_INTEGER:
 		return 0;
 	case DATUM_VERDICT:
+	case DATUM_OBJECT:
 		return 16;
 	case DATUM_MARK:
 	case DATUM_IPV4:
@@ -57,13 +58,21 @@ static unsigned ct_load_bytes(enum ct_key key)
 	case CT_DST:
 	case CT_SRC_IP6:
 	case CT_DST_IP6:
+	case CT_LABELS:
 		return 16;
+	case CT_PACKETS:
+	case CT_BYTES:
+	case CT_AVERAGE:
+		return 8;
 	case CT_STATE:
 	case CT_STATUS:
 	case CT_MARK:
 	case CT_EXPIRATION:
 	case CT_SRC_IP4:
 	case CT_DST_IP4:
+	case CT_SECMARK:
+	case CT_EVENTS:
+	case CT_ID:
 	case CT_KEYS:
 		break;
 	}
@@ -75,14 +84,29 @@ static unsigned meta_load_bytes(enum meta_key key)
 	switch (key) {
 	case META_IIFNAME:
 	case META_OIFNAME:
+	case META_BRIDGE_IIFNAME:
+	case META_BRIDGE_OIFNAME:
+	case META_IIFKIND:
+	case META_OIFKIND:
+	case META_SDIFNAME:
 		return 16;
+	case META_TIME:
+		return 8;
+	case META_BRIDGE_HWADDR:
+		return 6;
 	case META_NFPROTO:
 	case META_L4PROTO:
 	case META_PKTTYPE:
+	case META_TRACE:
+	case META_SECPATH:
+	case META_DAY:
+	case META_BROUTE:
 		return 1;
 	case META_PROTOCOL:
 	case META_IIFTYPE:
 	case META_OIFTYPE:
+	case META_BRIDGE_PVID:
+	case META_BRIDGE_VPROTO:
 		return 2;
 	case META_IIF:
 	case META_OIF:
@@ -92,6 +116,14 @@ static unsigned meta_load_bytes(enum meta_key key)
 	case META_SKGID:
 	case META_CPU:
 	case META_PRIORITY:
+	case META_REALM:
+	case META_SECMARK:
+	case META_IIFGROUP:
+	case META_OIFGROUP:
+	case META_CGROUP:
+	case META_RANDOM:
+	case META_HOUR:
+	case META_SDIF:
 	case META_KEYS:
 		break;
 	}

@@ -36,6 +36,7 @@ enum datum {
 	DATUM_NFPROTO,
 	DATUM_IFINDEX, /* host order */
 	DATUM_IFTYPE,  /* host order */
+	DATUM_OBJECT,  /* of a map: the name of an object of its table */
 	DATUMS
 };
 
@@ -43,7 +44,7 @@ enum { SLOTS = 16, SLOT_BYTES = 4, SLOT_NONE = 255, SLOT_VERDICT = 254 };
 
 struct value {
 	const uint8_t *bytes;
-	uint8_t count;
+	uint16_t count;
 };
 
 /* ---- verdicts ---- */
@@ -79,7 +80,23 @@ enum expr_kind {
 	EXPR_OBJREF,
 	EXPR_LOG,
 	EXPR_LIMIT,
-	EXPR_UNKNOWN, /* somebody else's; only its name is known */
+	/* from here on none is ours: what they do to a packet, effect.h says of all alike */
+	EXPR_REJECT,
+	EXPR_FIB,
+	EXPR_EXTHDR,
+	EXPR_QUOTA,
+	EXPR_NUMGEN,
+	EXPR_HASH,
+	EXPR_SOCKET,
+	EXPR_RT,
+	EXPR_DYNSET,
+	EXPR_NAT, /* masquerading and redirecting too */
+	EXPR_NOTRACK,
+	EXPR_QUEUE,
+	EXPR_CARRY, /* to another interface: dup, fwd */
+	EXPR_CONNLIMIT,
+	EXPR_LAST,
+	EXPR_UNKNOWN, /* only its name is known, and its bytes */
 	EXPR_KINDS
 };
 
@@ -100,6 +117,27 @@ enum meta_key {
 	META_SKGID,
 	META_CPU,
 	META_PRIORITY,
+	META_TRACE,
+	META_REALM,
+	META_SECMARK,
+	META_BRIDGE_IIFNAME,
+	META_BRIDGE_OIFNAME,
+	META_IIFGROUP,
+	META_OIFGROUP,
+	META_CGROUP,
+	META_RANDOM,
+	META_SECPATH,
+	META_IIFKIND,
+	META_OIFKIND,
+	META_BRIDGE_PVID,
+	META_BRIDGE_VPROTO,
+	META_TIME,
+	META_DAY,
+	META_HOUR,
+	META_SDIF,
+	META_SDIFNAME,
+	META_BROUTE,
+	META_BRIDGE_HWADDR,
 	META_KEYS
 };
 
@@ -121,6 +159,13 @@ enum ct_key {
 	CT_SRC_PORT,
 	CT_DST_PORT,
 	CT_ZONE,
+	CT_SECMARK,
+	CT_LABELS,
+	CT_PACKETS,
+	CT_BYTES,
+	CT_AVERAGE,
+	CT_EVENTS,
+	CT_ID,
 	CT_KEYS
 };
 
@@ -140,6 +185,25 @@ enum cmp_op { CMP_EQ, CMP_NEQ, CMP_LT, CMP_LTE, CMP_GT, CMP_GTE };
 enum bitwise_op { BITWISE_MASK_XOR, BITWISE_LEFT, BITWISE_RIGHT };
 enum byteorder_op { BYTEORDER_NTOH, BYTEORDER_HTON };
 enum limit_unit { LIMIT_PACKETS, LIMIT_BYTES };
+enum reject_type { REJECT_ICMP, REJECT_TCP_RESET, REJECT_ICMPX };
+enum fib_result { FIB_OIF, FIB_OIFNAME, FIB_ADDRTYPE };
+enum fib_flag { FIB_SADDR = 1, FIB_DADDR = 2, FIB_MARK = 4, FIB_IIF = 8, FIB_OIF_ONLY = 16,
+		FIB_PRESENT = 32 /* 0 or 1, whatever the result */ };
+enum exthdr_base { EXTHDR_IP6, EXTHDR_TCP_OPTION, EXTHDR_IP_OPTION, EXTHDR_SCTP, EXTHDR_DCCP };
+enum exthdr_op { EXTHDR_LOAD, EXTHDR_SET, EXTHDR_STRIP };
+enum numgen_type { NUMGEN_COUNT, NUMGEN_RANDOM };
+enum hash_type { HASH_JENKINS, HASH_SYMMETRIC };
+enum socket_key { SOCKET_TRANSPARENT, SOCKET_MARK, SOCKET_WILDCARD, SOCKET_CGROUP };
+enum rt_key { RT_REALM, RT_NEXTHOP4, RT_NEXTHOP6, RT_TCP_MSS, RT_IPSEC };
+enum dynset_op { DYNSET_ADD, DYNSET_UPDATE, DYNSET_DELETE };
+enum nat_type { NAT_SOURCE, NAT_DESTINATION, NAT_MASQUERADE, NAT_REDIRECT };
+enum carry_type { CARRY_DUP, CARRY_FWD };
+
+struct expr;
+struct exprs {
+	const struct expr *items;
+	size_t count;
+};
 
 struct expr {
 	uint8_t kind; /* enum expr_kind */
@@ -189,8 +253,10 @@ struct expr {
 			uint64_t packets, bytes;
 		} counter;
 		struct {
-			uint8_t type; /* enum object_type */
-			const char *name;
+			uint8_t type; /* enum object_type; by a map, which says it, OBJECT_NONE */
+			const char *name; /* NULL: by a map */
+			const char *set;  /* that map of objects, or NULL */
+			uint8_t slot;     /* of the key for it */
 		} objref;
 		struct {
 			const char *prefix;
@@ -204,8 +270,69 @@ struct expr {
 			uint64_t rate, per_sec;
 		} limit;
 		struct {
+			uint8_t type, code;
+		} reject;
+		struct {
+			uint8_t result, slot;
+			uint32_t flags; /* enum fib_flag */
+		} fib;
+		struct {
+			uint8_t base, op, type; /* type: of the header, option or chunk */
+			uint8_t slot;           /* read when set; SLOT_NONE to strip */
+			uint32_t offset, bytes;
+			bool present; /* loads 0 or 1, and goes on where it is absent */
+		} exthdr;
+		struct {
+			uint64_t bytes, consumed;
+			bool over;
+		} quota;
+		struct {
+			uint8_t type, slot;
+			uint32_t modulus, offset;
+		} numgen;
+		struct {
+			uint8_t type, slot, into; /* a symmetric one reads no slot: SLOT_NONE */
+			bool has_seed;            /* else the kernel has rolled one */
+			uint32_t bytes, modulus, seed, offset;
+		} hash;
+		struct {
+			uint8_t key, slot;
+			uint32_t level;
+		} socket;
+		struct {
+			uint8_t key, slot;
+		} rt;
+		struct {
+			const char *set;
+			uint8_t op, slot, data; /* data: SLOT_NONE or a map's */
+			bool inverted;
+			uint64_t timeout_ms;
+			struct exprs exprs; /* run for each element, and may end the rule */
+		} dynset;
+		struct { /* slots, or SLOT_NONE */
+			uint8_t type, family; /* family: as META_NFPROTO; 0: the packet's own */
+			uint8_t addr_first, addr_last, port_first, port_last;
+			uint32_t flags;
+		} nat;
+		struct {
+			uint32_t first, total, flags;
+			uint8_t slot; /* SLOT_NONE: first and total say where to */
+		} queue;
+		struct {
+			uint8_t type, family, addr, device; /* slots, or SLOT_NONE */
+		} carry;
+		struct {
+			uint32_t count;
+			bool over;
+		} connlimit;
+		struct {
+			bool seen;
+			uint64_t ms; /* since a packet came by */
+		} last;
+		struct {
 			const char *name;
-			struct value raw;
+			struct value raw; /* the attributes of its data */
+			uint8_t into;     /* the first slot it writes, if it has one; or SLOT_NONE */
 		} unknown;
 	};
 };
@@ -263,6 +390,7 @@ struct element {
 		uint32_t mark;
 		struct verdict verdict;
 		const uint8_t *bytes; /* set.data_bytes */
+		const char *object;   /* the name */
 	};
 	uint64_t timeout_ms;    /* 0: as the set says */
 	uint64_t expires_ms;    /* left to live at ruleset.at_ms; 0: all of timeout_ms */
@@ -276,10 +404,12 @@ struct set {
 	bool is_map;
 	bool counts; /* each element has a counter */
 	uint8_t data;       /* enum datum, of a map */
-	uint8_t data_bytes; /* of a map of anything but marks and verdicts */
+	uint8_t data_bytes; /* of a map of anything but marks, verdicts and objects */
+	uint8_t object;     /* enum object_type, of a map of objects, else OBJECT_NONE */
 	uint32_t flags;
 	uint32_t size; /* 0: none declared */
 	uint64_t timeout_ms, gc_ms;
+	struct exprs exprs; /* what an element carries beside a counter: may end the rule that looks */
 	struct key key;
 	unsigned key_bytes; /* in whole slots */
 	const char *comment;
@@ -290,7 +420,21 @@ struct set {
 };
 
 /* A flowtable carries connections around every hook but its own; none is ours. */
-enum object_type { OBJECT_COUNTER, OBJECT_QUOTA, OBJECT_LIMIT, OBJECT_FLOWTABLE, OBJECT_OTHER };
+enum object_type {
+	OBJECT_NONE,
+	OBJECT_COUNTER,
+	OBJECT_QUOTA,
+	OBJECT_LIMIT,
+	OBJECT_CONNLIMIT,
+	OBJECT_CT_HELPER,
+	OBJECT_CT_TIMEOUT,
+	OBJECT_CT_EXPECT,
+	OBJECT_TUNNEL,
+	OBJECT_SECMARK,
+	OBJECT_SYNPROXY,
+	OBJECT_FLOWTABLE,
+	OBJECT_OTHER
+};
 
 struct object {
 	const char *name;

@@ -206,6 +206,7 @@ bool value_print(struct buf *buf, enum datum datum, const uint8_t *bytes, unsign
 		number_print(buf, host_u16(bytes), iftype_names);
 		return true;
 	case DATUM_VERDICT:
+	case DATUM_OBJECT:
 	case DATUMS:
 		break;
 	}

@@ -1,7 +1,5 @@
-/* nft_kernel self | corpus FILE | read: lib/nft against the kernel of this namespace, which must be a
- * throwaway one. `self` tries what takes more than one socket: probes, events, owners, expiry.
- * `corpus` loads lines "family|chain|rule" with nft, one table at a time, and reads each back.
- * `read` reads everything there is and prints what is unknown. */
+/* nft_kernel: lib/nft against the kernel of this namespace, which must be a throwaway one: what takes
+ * more than one socket, probes, events, owners, expiry. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,9 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/map.h"
 #include "nft/nft.h"
-#include "rule/field.h"
 
 static unsigned passed, failed;
 
@@ -169,144 +165,20 @@ static void try_all(struct nft *nft, struct errs *errs)
 	try_expiry(nft, errs);
 }
 
-/* ---- foreign rules ---- */
-
-struct tally {
-	struct arena *arena;
-	struct map names;
-	vec_of(const char *) unknown;
-	size_t rules, exprs, unknowns;
-};
-
-static void tally_add(struct tally *tally, const struct ruleset *ruleset)
+int main(void)
 {
-	vec_each(table, &ruleset->tables)
-		vec_each(chain, &(*table)->chains)
-			vec_each(rule, &(*chain)->rules) {
-				tally->rules++;
-				tally->exprs += rule->count;
-				for (size_t i = 0; i < rule->count; i++) {
-					const char *name = rule->exprs[i].unknown.name;
-
-					if (rule->exprs[i].kind != EXPR_UNKNOWN)
-						continue;
-					tally->unknowns++;
-					name = arena_strdup(tally->arena, name);
-					if (map_add_text(tally->arena, &tally->names, name,
-							 tally))
-						*vec_add(tally->arena, &tally->unknown) = name;
-				}
-			}
-}
-
-static void tally_print(const struct tally *tally)
-{
-	printf("%zu rules, %zu expressions, %zu unknown:", tally->rules, tally->exprs,
-	       tally->unknowns);
-	vec_each(name, &tally->unknown)
-		printf(" %s", *name);
-	printf("\n");
-}
-
-/* Everything that is there, printed too: no value may be out of its words. */
-static bool everything_read(struct nft *nft, struct tally *tally, struct errs *errs)
-{
-	uint32_t generation;
-	struct ruleset *read = nft_read(nft, NULL, &generation, errs), *empty = ruleset_new();
-	struct buf buf = { 0 };
-	struct diff diff;
-
-	if (read) {
-		ruleset_diff(empty, read, 0, &diff);
-		vec_each(item, &diff.items)
-			diff_item_print(&buf, item);
-		diff_done(&diff);
-		tally_add(tally, read);
-	}
-	buf_done(&buf);
-	ruleset_free(empty);
-	ruleset_free(read);
-	return read;
-}
-
-static bool is_plain(const char *text)
-{
-	return !strpbrk(text, "'\\");
-}
-
-enum { RULES_AT_ONCE = 200 }; /* nft reads all that is there before each one */
-
-/* A table a file of rules would be refused whole for one: so one nft, fed line by line; without a
- * home, or it would keep a history of them all and read it again at every start. */
-static bool corpus(struct nft *nft, const char *file, struct errs *errs)
-{
-	struct tally tally = { .arena = arena_new() };
-	FILE *rules = fopen(file, "r"), *shell = NULL;
-	char line[8192], last[256] = "";
-	bool good = rules;
-	unsigned lines = 0, at_once = 0;
-
-	while (good && fgets(line, sizeof(line), rules)) {
-		char *family = strtok(line, "|"), *spec = strtok(NULL, "|"),
-		     *rule = strtok(NULL, "\n"), head[256];
-
-		if (!family || !spec || !rule || !is_plain(rule) || !is_plain(spec))
-			continue;
-		snprintf(head, sizeof(head), "%s|%s", family, spec);
-		if (!shell || strcmp(head, last) != 0 || at_once++ == RULES_AT_ONCE) {
-			at_once = 0;
-			if (shell)
-				pclose(shell);
-			good = !shell || everything_read(nft, &tally, errs);
-			(void)!system("nft flush ruleset");
-			shell = popen("HOME=/nonexistent nft -i >/dev/null 2>&1", "w");
-			if (!shell)
-				return false;
-			fprintf(shell, "add table %s t\nadd chain %s t c { %s; }\n", family, family,
-				spec);
-			strcpy(last, head);
-		}
-		fprintf(shell, "add rule %s t c %s\n", family, rule);
-		lines++;
-	}
-	if (shell)
-		pclose(shell);
-	good = good && everything_read(nft, &tally, errs);
-	(void)!system("nft flush ruleset");
-	if (rules)
-		fclose(rules);
-	printf("%u lines; ", lines);
-	tally_print(&tally);
-	good = good && tally.rules > lines / 4;
-	arena_free(tally.arena);
-	return good;
-}
-
-int main(int argc, char **argv)
-{
-	const char *verb = argc > 1 ? argv[1] : "";
-	struct tally tally = { .arena = arena_new() };
 	struct errs errs;
 	struct nft *nft;
 
 	errs_init(&errs);
 	nft = nft_open(&errs);
-	if (nft && strcmp(verb, "self") == 0) {
+	expect(nft, "opens");
+	if (nft)
 		try_all(nft, &errs);
-	} else if (nft && strcmp(verb, "corpus") == 0 && argc > 2) {
-		expect(corpus(nft, argv[2], &errs), "rules of others are read");
-	} else if (nft && strcmp(verb, "read") == 0) {
-		expect(everything_read(nft, &tally, &errs), "everything is read");
-		tally_print(&tally);
-	} else {
-		fprintf(stderr, "usage: nft_kernel self | corpus FILE | read\n");
-		failed++;
-	}
 	if (failed)
 		vec_each(err, &errs.list)
 			printf("     %s\n", err->message);
 	nft_close(nft);
-	arena_free(tally.arena);
 	errs_done(&errs);
 	printf("nft_kernel: %u passed, %u failed\n", passed, failed);
 	return failed || !passed;

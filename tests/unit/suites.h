@@ -26,6 +26,7 @@
 	X(nft_apply) \
 	X(nft_view) \
 	X(bypass) \
+	X(effect) \
 	X(changer) \
 	X(drift) \
 	X(fight) \

@@ -70,7 +70,7 @@ START_TEST(test_by_name)
 		{ "synproxy", BYPASS_DIVERT, true },	 { "notrack", BYPASS_UNTRACK, false },
 		{ "target", BYPASS_UNKNOWN, true },	 { "exthdr", BYPASS_UNKNOWN, true },
 		{ "payload", BYPASS_UNKNOWN, true },	 { "ct", BYPASS_UNKNOWN, true },
-		{ "what-comes-next", BYPASS_UNKNOWN, true },
+		{ "what-comes-next", BYPASS_UNKNOWN, true }, { "reject", BYPASS_REFUSE, false },
 	};
 
 	for (size_t i = 0; i < array_count(names); i++) {
@@ -89,8 +89,10 @@ START_TEST(test_by_expression)
 		BYPASS_MARK, true, "ct set");
 	expr_is(&(struct expr){ .kind = EXPR_META, .meta = { .key = META_PKTTYPE, .set = true } },
 		BYPASS_REWRITE, true, "meta pkttype set");
-	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { OBJECT_OTHER, "helper" } },
+	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { OBJECT_CT_HELPER, "h" } },
 		BYPASS_MARK, true, "objref");
+	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { .set = "not-there" } },
+		BYPASS_UNKNOWN, true, "objref");
 	expr_is(&(struct expr){ .kind = EXPR_VERDICT, .verdict.code = VERDICT_QUEUE },
 		BYPASS_DIVERT, true, "queue");
 	expr_is(&(struct expr){ .kind = EXPR_VERDICT, .verdict.code = VERDICT_DROP },
@@ -102,8 +104,7 @@ END_TEST
 START_TEST(test_harmless)
 {
 	static const char *const names[] = { "limit", "quota",	"numgen", "hash",  "connlimit",
-					     "fib",   "rt",	"socket", "osf",   "reject",
-					     "match", "last",	"dynset", "xfrm",  "tunnel",
+					     "fib",   "rt",	"socket", "osf",   "match", "last",	"dynset", "xfrm",  "tunnel",
 					     "inner" };
 	static const struct expr exprs[] = {
 		{ .kind = EXPR_META },	   { .kind = EXPR_CT },	       { .kind = EXPR_PAYLOAD },

@@ -1,5 +1,6 @@
 /* The codec without a kernel: what goes out as netlink comes back as the same ruleset, every
  * kind of expression and every field of it; and bytes that are none do no harm. */
+#include <arpa/inet.h>
 #include <check.h>
 #include <libmnl/libmnl.h>
 #include <linux/netfilter/nf_tables.h>
@@ -18,6 +19,11 @@ Suite *suite_nft_codec(void);
 
 static const uint8_t some[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 #define VALUE(count) { some, count }
+
+static const struct expr carried[] = {
+	{ .kind = EXPR_LIMIT, .limit = { LIMIT_PACKETS, false, 5, 10, 1 } },
+	{ .kind = EXPR_LAST },
+};
 
 /* Each field of each kind has a value other than zero in one of them. */
 static const struct expr samples[] = {
@@ -45,6 +51,40 @@ static const struct expr samples[] = {
 	{ .kind = EXPR_LOG, .log = { "prefix ", true, false, 7, 128, 64, 0, 0 } },
 	{ .kind = EXPR_LOG, .log = { "x", false, true, 0, 0, 0, 3, 1 } },
 	{ .kind = EXPR_LIMIT, .limit = { LIMIT_BYTES, true, 9, 1000, 60 } },
+	{ .kind = EXPR_META, .meta = { META_HOUR, 4, false } },
+	{ .kind = EXPR_META, .meta = { META_BRIDGE_HWADDR, 0, true } },
+	{ .kind = EXPR_CT, .ct = { CT_PACKETS, 4, CT_SIDE_REPLY, false } },
+	{ .kind = EXPR_OBJREF, .objref = { .set = "objects", .slot = 4 } },
+	{ .kind = EXPR_REJECT, .reject = { REJECT_ICMPX, 3 } },
+	{ .kind = EXPR_REJECT, .reject = { REJECT_TCP_RESET, 0 } },
+	{ .kind = EXPR_FIB, .fib = { FIB_ADDRTYPE, 8, FIB_DADDR | FIB_IIF } },
+	{ .kind = EXPR_FIB, .fib = { FIB_OIF, 0, FIB_SADDR | FIB_MARK | FIB_PRESENT } },
+	{ .kind = EXPR_EXTHDR, .exthdr = { EXTHDR_TCP_OPTION, EXTHDR_LOAD, 2, 5, 2, 2, true } },
+	{ .kind = EXPR_EXTHDR, .exthdr = { EXTHDR_TCP_OPTION, EXTHDR_SET, 2, 1, 2, 2, false } },
+	{ .kind = EXPR_EXTHDR,
+	  .exthdr = { EXTHDR_TCP_OPTION, EXTHDR_STRIP, 4, SLOT_NONE, 0, 0, false } },
+	{ .kind = EXPR_QUOTA, .quota = { 1000, 30, true } },
+	{ .kind = EXPR_NUMGEN, .numgen = { NUMGEN_RANDOM, 4, 100, 7 } },
+	{ .kind = EXPR_HASH, .hash = { HASH_JENKINS, 4, 1, true, 8, 10, 0xdeadbeef, 3 } },
+	{ .kind = EXPR_HASH, .hash = { HASH_SYMMETRIC, SLOT_NONE, 0, false, 0, 10, 0, 0 } },
+	{ .kind = EXPR_SOCKET, .socket = { SOCKET_CGROUP, 4, 2 } },
+	{ .kind = EXPR_RT, .rt = { RT_NEXTHOP6, 4 } },
+	{ .kind = EXPR_DYNSET,
+	  .dynset = { "s", DYNSET_UPDATE, 1, 4, true, 9000, { carried, array_count(carried) } } },
+	{ .kind = EXPR_DYNSET, .dynset = { "s", DYNSET_ADD, 0, SLOT_NONE, false, 0, { carried, 1 } } },
+	{ .kind = EXPR_DYNSET, .dynset = { "s", DYNSET_DELETE, 0, SLOT_NONE, false, 0, { 0 } } },
+	{ .kind = EXPR_NAT, .nat = { NAT_DESTINATION, 2, 1, 2, 3, 4, 2 } },
+	{ .kind = EXPR_NAT,
+	  .nat = { NAT_MASQUERADE, 0, SLOT_NONE, SLOT_NONE, 5, SLOT_NONE, 4 } },
+	{ .kind = EXPR_NAT, .nat = { NAT_REDIRECT, 0, SLOT_NONE, SLOT_NONE, 8, 12, 0 } },
+	{ .kind = EXPR_NOTRACK },
+	{ .kind = EXPR_QUEUE, .queue = { 3, 4, 1, SLOT_NONE } },
+	{ .kind = EXPR_QUEUE, .queue = { 0, 0, 2, 8 } },
+	{ .kind = EXPR_CARRY, .carry = { CARRY_DUP, 0, 4, 8 } },
+	{ .kind = EXPR_CARRY, .carry = { CARRY_FWD, 2, 4, 8 } },
+	{ .kind = EXPR_CARRY, .carry = { CARRY_FWD, 0, SLOT_NONE, 8 } },
+	{ .kind = EXPR_CONNLIMIT, .connlimit = { 20, true } },
+	{ .kind = EXPR_LAST, .last = { true, 1234 } },
 };
 
 static void sets_add(struct ruleset *ruleset, struct table *table)
@@ -102,6 +142,14 @@ static void other_sets_add(struct ruleset *ruleset, struct table *table)
 	set_add_key(set, DATUM_ETHER, 0);
 	element = set_add_element(ruleset, set, false);
 	element->bytes = some;
+
+	set = table_add_set(ruleset, table, "objects", here);
+	set->is_map = true;
+	set->data = DATUM_OBJECT;
+	set->object = OBJECT_COUNTER;
+	set->exprs = (struct exprs){ carried, 1 };
+	set_add_key(set, DATUM_PORT, 0);
+	set_add_element(ruleset, set, false)->object = "o";
 
 	set = table_add_set(ruleset, table, "interval", here);
 	set->flags = SET_INTERVAL | SET_CONSTANT;
@@ -200,6 +248,8 @@ static size_t field_bytes(enum field_type type)
 		return 8;
 	case FIELD_TEXT:
 		return sizeof(char *);
+	case FIELD_EXPRS:
+		return sizeof(struct exprs);
 	case FIELD_VALUE:
 		return sizeof(struct value);
 	case FIELD_BOOL:
@@ -263,47 +313,163 @@ START_TEST(test_registers)
 }
 END_TEST
 
-/* An expression of tomorrow, and one of ours with an attribute of tomorrow, are unknown. */
-START_TEST(test_unknown)
-{
-	struct outbox out = { 0 };
-	struct ruleset *ruleset;
+/* ---- messages that no encoder of ours makes ---- */
+
+static struct raw_message {
+	struct outbox out;
 	struct decode decode;
 	struct nlmsghdr *message;
-	struct nlattr *list, *nest, *data;
-	const struct chain *chain;
+	struct nlattr *list;
+} raw;
 
-	decode_init(&decode, NULL, DECODE_MOST_BYTES);
-	ruleset = sample_build();
-	message = encode_table(&out, NFT_MSG_NEWTABLE, 0, ruleset->tables.items[0]);
-	ck_assert(decode_message(&decode, message));
+/* The table "t" of the sample with its chain "base" and its set "s", and a rule to be filled. */
+static void raw_start(void)
+{
+	struct ruleset *ruleset = sample_build();
+	const struct table *table = ruleset->tables.items[0];
 	const char *why;
-	message = encode_chain(&out, NFT_MSG_NEWCHAIN, 0, ruleset->tables.items[0],
-			       ruleset->tables.items[0]->chains.items[0], &why);
-	ck_assert(decode_message(&decode, message));
-	message = outbox_open(&out, NFT_MSG_NEWRULE, 1, 0);
-	mnl_attr_put_strz(message, NFTA_RULE_TABLE, "t");
-	mnl_attr_put_strz(message, NFTA_RULE_CHAIN, "base");
-	list = mnl_attr_nest_start(message, NFTA_RULE_EXPRESSIONS);
-	nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-	mnl_attr_put_strz(message, NFTA_EXPR_NAME, "teleport");
-	mnl_attr_nest_end(message, nest);
-	nest = mnl_attr_nest_start(message, NFTA_LIST_ELEM);
-	mnl_attr_put_strz(message, NFTA_EXPR_NAME, "counter");
-	data = mnl_attr_nest_start(message, NFTA_EXPR_DATA);
-	mnl_attr_put_u32(message, 15, 1);
-	mnl_attr_nest_end(message, data);
-	mnl_attr_nest_end(message, nest);
-	mnl_attr_nest_end(message, list);
-	ck_assert(decode_message(&decode, message));
-	chain = decode.ruleset->tables.items[0]->chains.items[0];
-	ck_assert_uint_eq(chain->rules.items[0].count, 2);
-	ck_assert_uint_eq(chain->rules.items[0].exprs[0].kind, EXPR_UNKNOWN);
-	ck_assert_str_eq(chain->rules.items[0].exprs[0].unknown.name, "teleport");
-	ck_assert_str_eq(chain->rules.items[0].exprs[1].unknown.name, "counter");
-	decode_drop(&decode);
-	outbox_done(&out);
+
+	raw = (struct raw_message){ 0 };
+	decode_init(&raw.decode, NULL, DECODE_MOST_BYTES);
+	ck_assert(decode_message(&raw.decode,
+				 encode_table(&raw.out, NFT_MSG_NEWTABLE, 0, table)));
+	ck_assert(decode_message(&raw.decode, encode_chain(&raw.out, NFT_MSG_NEWCHAIN, 0, table,
+							   table->chains.items[0], &why)));
+	ck_assert(decode_message(&raw.decode, encode_set(&raw.out, NFT_MSG_NEWSET, 0, table,
+							 table->sets.items[0])));
 	ruleset_free(ruleset);
+	raw.message = outbox_open(&raw.out, NFT_MSG_NEWRULE, 1, 0);
+	mnl_attr_put_strz(raw.message, NFTA_RULE_TABLE, "t");
+	mnl_attr_put_strz(raw.message, NFTA_RULE_CHAIN, "base");
+	raw.list = mnl_attr_nest_start(raw.message, NFTA_RULE_EXPRESSIONS);
+}
+
+/* One attribute of data alone, of that many bytes 7. */
+static void raw_expr(const char *name, uint16_t type, size_t count)
+{
+	struct nlattr *nest = mnl_attr_nest_start(raw.message, NFTA_LIST_ELEM), *data;
+	uint8_t bytes[1024];
+
+	memset(bytes, 7, sizeof(bytes));
+	mnl_attr_put_strz(raw.message, NFTA_EXPR_NAME, name);
+	data = mnl_attr_nest_start(raw.message, NFTA_EXPR_DATA);
+	mnl_attr_put(raw.message, type, count, bytes);
+	mnl_attr_nest_end(raw.message, data);
+	mnl_attr_nest_end(raw.message, nest);
+}
+
+static const struct rule *raw_rule(void)
+{
+	mnl_attr_nest_end(raw.message, raw.list);
+	ck_assert(decode_message(&raw.decode, raw.message));
+	return raw.decode.ruleset->tables.items[0]->chains.items[0]->rules.items;
+}
+
+static void raw_end(void)
+{
+	decode_drop(&raw.decode);
+	outbox_done(&raw.out);
+}
+
+/* An expression of tomorrow, and one of ours with an attribute of tomorrow, are unknown; their
+ * bytes are all there. */
+START_TEST(test_unknown)
+{
+	const struct rule *rule;
+
+	raw_start();
+	raw_expr("teleport", 1, 700);
+	raw_expr("counter", 15, 4);
+	raw_expr("xfrm", NFTA_XFRM_DREG, 4);
+	raw_expr("dynset", NFTA_DYNSET_FLAGS, 4);
+	rule = raw_rule();
+	ck_assert_uint_eq(rule->count, 4);
+	ck_assert_uint_eq(rule->exprs[0].kind, EXPR_UNKNOWN);
+	ck_assert_str_eq(rule->exprs[0].unknown.name, "teleport");
+	ck_assert_uint_eq(rule->exprs[0].unknown.raw.count, 704);
+	ck_assert_uint_eq(rule->exprs[0].unknown.raw.bytes[703], 7);
+	ck_assert_str_eq(rule->exprs[1].unknown.name, "counter");
+	ck_assert_uint_eq(rule->exprs[2].unknown.into, SLOT_NONE); /* no such register */
+	ck_assert_str_eq(rule->exprs[3].unknown.name, "dynset");
+	raw_end();
+}
+END_TEST
+
+/* A byte at the very end of an unknown expression is a difference. */
+START_TEST(test_unknown_differs)
+{
+	struct expr was, is;
+	uint8_t bytes[704];
+
+	raw_start();
+	raw_expr("teleport", 1, 700);
+	was = is = raw_rule()->exprs[0];
+	memcpy(bytes, was.unknown.raw.bytes, sizeof(bytes));
+	is.unknown.raw.bytes = bytes;
+	ck_assert(expr_is_same(&was, &is));
+	bytes[703]++;
+	ck_assert(!expr_is_same(&was, &is));
+	raw_end();
+}
+END_TEST
+
+/* dynset in dynset in dynset, as deep as a message can hold: no kernel sends it, no stack ends. */
+START_TEST(test_nested)
+{
+	enum { DEEP = 900 };
+	struct nlattr *nests[2 * DEEP];
+	const struct rule *rule;
+
+	raw_start();
+	for (unsigned i = 0; i < DEEP; i++) {
+		nests[2 * i] = mnl_attr_nest_start(raw.message, i ? NFTA_DYNSET_EXPR : NFTA_LIST_ELEM);
+		mnl_attr_put_strz(raw.message, NFTA_EXPR_NAME, "dynset");
+		nests[2 * i + 1] = mnl_attr_nest_start(raw.message, NFTA_EXPR_DATA);
+		mnl_attr_put_strz(raw.message, NFTA_DYNSET_SET_NAME, "s");
+		mnl_attr_put_u32(raw.message, NFTA_DYNSET_OP, 0);
+		mnl_attr_put_u32(raw.message, NFTA_DYNSET_SREG_KEY, htonl(NFT_REG_1));
+	}
+	for (unsigned i = 2 * DEEP; i-- > 0;)
+		mnl_attr_nest_end(raw.message, nests[i]);
+	rule = raw_rule();
+	ck_assert_uint_eq(rule->exprs[0].kind, EXPR_DYNSET);
+	ck_assert_uint_eq(rule->exprs[0].dynset.exprs.items[0].kind, EXPR_UNKNOWN);
+	raw_end();
+}
+END_TEST
+
+/* Somebody puts an element with a quota into a set of ours: it will not match for long. */
+START_TEST(test_element_carries)
+{
+	struct nlattr *list, *element, *part, *data;
+	uint8_t key[SLOTS * SLOT_BYTES] = { 0 };
+	const struct set *set;
+
+	raw_start();
+	raw_rule();
+	set = raw.decode.ruleset->tables.items[0]->sets.items[0];
+	ck_assert_uint_eq(set->exprs.count, 0);
+	raw.message = outbox_open(&raw.out, NFT_MSG_NEWSETELEM, 1, 0);
+	mnl_attr_put_strz(raw.message, NFTA_SET_ELEM_LIST_TABLE, "t");
+	mnl_attr_put_strz(raw.message, NFTA_SET_ELEM_LIST_SET, "s");
+	list = mnl_attr_nest_start(raw.message, NFTA_SET_ELEM_LIST_ELEMENTS);
+	element = mnl_attr_nest_start(raw.message, NFTA_LIST_ELEM);
+	part = mnl_attr_nest_start(raw.message, NFTA_SET_ELEM_KEY);
+	mnl_attr_put(raw.message, NFTA_DATA_VALUE, set->key_bytes, key);
+	mnl_attr_nest_end(raw.message, part);
+	part = mnl_attr_nest_start(raw.message, NFTA_SET_ELEM_EXPR);
+	mnl_attr_put_strz(raw.message, NFTA_EXPR_NAME, "quota");
+	data = mnl_attr_nest_start(raw.message, NFTA_EXPR_DATA);
+	mnl_attr_put_u64(raw.message, NFTA_QUOTA_BYTES, 1);
+	mnl_attr_nest_end(raw.message, data);
+	mnl_attr_nest_end(raw.message, part);
+	mnl_attr_nest_end(raw.message, element);
+	mnl_attr_nest_end(raw.message, list);
+	ck_assert(decode_message(&raw.decode, raw.message));
+	ck_assert_uint_eq(set->elements.count, 1);
+	ck_assert_uint_eq(set->exprs.count, 1);
+	ck_assert_uint_eq(set->exprs.items[0].kind, EXPR_QUOTA);
+	raw_end();
 }
 END_TEST
 
@@ -371,6 +537,9 @@ Suite *suite_nft_codec(void)
 	tcase_add_test(tcase, test_town);
 	tcase_add_test(tcase, test_registers);
 	tcase_add_test(tcase, test_unknown);
+	tcase_add_test(tcase, test_unknown_differs);
+	tcase_add_test(tcase, test_nested);
+	tcase_add_test(tcase, test_element_carries);
 	tcase_add_test(tcase, test_torn);
 	tcase_add_test(tcase, test_cap);
 	suite_add_tcase(suite, tcase);

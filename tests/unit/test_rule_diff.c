@@ -11,6 +11,7 @@
 Suite *suite_rule_diff(void);
 
 static const uint8_t one_byte[1] = { 7 }, other_byte[1] = { 8 };
+static const struct expr one_limit = { .kind = EXPR_LIMIT, .limit.rate = 3 };
 static const struct src here = { "x.conf", 5 };
 
 /* A ruleset with one of everything; each expression kind is a rule of its own. */
@@ -72,6 +73,9 @@ static void mutate(const struct field *field, void *object)
 	case FIELD_KEY:
 		((struct key *)at)->datums[0] = DATUM_MARK;
 		break;
+	case FIELD_EXPRS:
+		*(struct exprs *)at = (struct exprs){ &one_limit, 1 };
+		break;
 	case FIELD_ELEMENT_KEY:
 	case FIELD_ELEMENT_END:
 		element_key(element)[field->type == FIELD_ELEMENT_KEY ? 0 : 4] ^= 1;
@@ -122,7 +126,7 @@ static void *object_of(struct ruleset *ruleset, const struct fields *fields)
 
 static void fields_check(const struct fields *fields)
 {
-	ck_assert_ptr_nonnull(fields->items);
+	ck_assert_ptr_nonnull(fields->what);
 	for (size_t i = 0; i < fields->count; i++) {
 		const struct field *field = &fields->items[i];
 		struct ruleset *was = sample_build(), *is = sample_build();
@@ -173,6 +177,8 @@ static size_t field_bytes(const struct field *field)
 		return 8;
 	case FIELD_VALUE:
 		return sizeof(struct value);
+	case FIELD_EXPRS:
+		return sizeof(struct exprs);
 	case FIELD_KEY:
 		return sizeof(struct key);
 	case FIELD_ELEMENT_KEY:
@@ -233,6 +239,20 @@ START_TEST(test_no_field_is_left_out)
 	whole(EXPR_OBJREF, objref);
 	whole(EXPR_LOG, log);
 	whole(EXPR_LIMIT, limit);
+	whole(EXPR_REJECT, reject);
+	whole(EXPR_FIB, fib);
+	whole(EXPR_EXTHDR, exthdr);
+	whole(EXPR_QUOTA, quota);
+	whole(EXPR_NUMGEN, numgen);
+	whole(EXPR_HASH, hash);
+	whole(EXPR_SOCKET, socket);
+	whole(EXPR_RT, rt);
+	whole(EXPR_DYNSET, dynset);
+	whole(EXPR_NAT, nat);
+	whole(EXPR_QUEUE, queue);
+	whole(EXPR_CARRY, carry);
+	whole(EXPR_CONNLIMIT, connlimit);
+	whole(EXPR_LAST, last);
 	whole(EXPR_UNKNOWN, unknown);
 #undef whole
 	check_no_gap(&fields_table, 0, offsetof(struct table, chains));
