@@ -30,6 +30,7 @@
 	X(drift) \
 	X(fight) \
 	X(others) \
+	X(meaning) \
 	X(traffic) \
 	X(report) \
 	X(state) \
