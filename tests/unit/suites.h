@@ -31,6 +31,7 @@
 	X(fight) \
 	X(others) \
 	X(meaning) \
+	X(prove) \
 	X(traffic) \
 	X(report) \
 	X(state) \
