@@ -66,18 +66,10 @@ static long name_find(const struct claims *claims, wide name)
 	return -1;
 }
 
-static uint16_t name_add(struct claims *claims, const struct box *box, enum dim dim)
+void claims_add_interface(struct claims *claims, wide name)
 {
-	long at;
-
-	if (!box_is_point(box, dim))
-		return ANY_NAME;
-	at = name_find(claims, box->first[dim]);
-	if (at < 0) {
-		*vec_add(claims->arena, &claims->names) = box->first[dim];
-		at = (long)claims->names.count - 1;
-	}
-	return (uint16_t)at;
+	if (name_find(claims, name) < 0)
+		*vec_add(claims->arena, &claims->names) = name;
 }
 
 static void key_fill(struct key *key, const struct claim *claim)
@@ -149,8 +141,9 @@ void claims_add(struct claims *claims, const struct box *box, unsigned flow, boo
 	struct way_key way;
 	struct key key;
 
-	name_add(claims, box, DIM_IIF);
-	name_add(claims, box, DIM_OIF);
+	for (enum dim dim = DIM_IIF; dim <= DIM_OIF; dim++)
+		if (box_is_point(box, dim))
+			claims_add_interface(claims, box->first[dim]);
 	claim = vec_add(claims->arena, &claims->list);
 	if (!claim_of(claims, box, claim))
 		abort(); /* its names were just added */

@@ -20,7 +20,7 @@ struct claims {
 	enum path path;
 	vec_of(struct claim) list;
 	vec_of(struct claim_flow) flows;
-	vec_of(wide) names; /* of the interfaces that claims have */
+	vec_of(wide) names; /* of the interfaces that claims have, or zones */
 	struct map by_key;  /* equal boxes */
 	struct map by_way;  /* those of one pair of interfaces */
 	struct map nameless; /* ways, as by_way, with flows of unknown addresses */
@@ -37,6 +37,8 @@ void claims_done(struct claims *claims);
 unsigned claims_add_flow(struct claims *claims, const char *id, struct src src);
 /* must: the rules are to let all of it pass, too; next: by a frame to one of these machines. */
 void claims_add(struct claims *claims, const struct box *box, unsigned flow, bool must);
+/* An interface of a zone, claimed or not. */
+void claims_add_interface(struct claims *claims, wide name);
 void claims_add_nameless(struct claims *claims, wide iif, wide oif);
 bool claims_has_nameless(const struct claims *claims, wide iif, wide oif);
 

@@ -3,56 +3,7 @@
 #include <string.h>
 
 #include "proof/meaning_parts.h"
-
-/* ---- the base chains of a path ---- */
-
-static const enum hook path_hooks[PATHS][5] = {
-	[PATH_FORWARD] = { HOOK_INGRESS, HOOK_PREROUTING, HOOK_FORWARD, HOOK_POSTROUTING,
-			   HOOK_EGRESS },
-	[PATH_INPUT] = { HOOK_INGRESS, HOOK_PREROUTING, HOOK_INPUT, HOOK_INPUT, HOOK_INPUT },
-	[PATH_OUTPUT] = { HOOK_OUTPUT, HOOK_POSTROUTING, HOOK_EGRESS, HOOK_EGRESS, HOOK_EGRESS },
-};
-static const enum hook deciding_hooks[PATHS] = { HOOK_FORWARD, HOOK_INPUT, HOOK_OUTPUT };
-
-/* Where on the path, counted from its beginning; -1: it does not pass there. */
-static int hook_rank(enum path path, enum hook hook)
-{
-	for (int i = 0; i < 5; i++)
-		if (path_hooks[path][i] == hook)
-			return i;
-	return -1;
-}
-
-static bool is_on_path(const struct table *table)
-{
-	return table->family == TABLE_INET || table->family == TABLE_IP ||
-	       table->family == TABLE_IP6 || table->family == TABLE_NETDEV;
-}
-
-static enum path sort_path;
-
-static int base_compare(const void *a_ptr, const void *b_ptr)
-{
-	const struct base *a = a_ptr, *b = b_ptr;
-	int by_hook = hook_rank(sort_path, (enum hook)a->chain->hook) -
-		      hook_rank(sort_path, (enum hook)b->chain->hook);
-
-	if (by_hook)
-		return by_hook;
-	return (a->chain->priority > b->chain->priority) - (a->chain->priority < b->chain->priority);
-}
-
-static void table_add(struct meaning *meaning, const struct table *table)
-{
-	struct map *chains = arena_make(meaning->arena, struct map);
-
-	vec_each(chain, &table->chains)
-		map_add_text(meaning->arena, chains, (*chain)->name, *chain);
-	vec_each(chain, &table->chains)
-		if ((*chain)->is_base && hook_rank(meaning->path, (enum hook)(*chain)->hook) >= 0)
-			*vec_add(meaning->arena, &meaning->bases) =
-				(struct base){ table, *chain, chains };
-}
+#include "rule/effect.h"
 
 struct meaning *meaning_new(const struct ruleset *ruleset, enum path path)
 {
@@ -62,12 +13,7 @@ struct meaning *meaning_new(const struct ruleset *ruleset, enum path path)
 	meaning->arena = arena;
 	meaning->ruleset = ruleset;
 	meaning->path = path;
-	vec_each(table, &ruleset->tables)
-		if (is_on_path(*table) && !((*table)->flags & TABLE_DORMANT))
-			table_add(meaning, *table);
-	sort_path = path;
-	if (meaning->bases.count)
-		qsort(meaning->bases.items, meaning->bases.count, sizeof(struct base), base_compare);
+	bases_fill(meaning);
 	return meaning;
 }
 
@@ -97,7 +43,12 @@ static enum step leaf_give(struct meaning *meaning, const struct state *state, b
 			     .set = state->set,
 			     .element = state->element,
 			     .doubt = state->doubt };
+	uint8_t mark[WRITTEN_BYTES];
 
+	leaf.has_ct_mark = cell_list_known(&state->box, state->written[WRITTEN_CT_MARK],
+					   WRITTEN_BYTES, mark);
+	if (leaf.has_ct_mark)
+		memcpy(&leaf.ct_mark, mark, sizeof(mark));
 	if (meaning->end == MEANING_WHOLE && !meaning->run.take(meaning->run.context, &leaf))
 		meaning->end = MEANING_STOPPED;
 	return STEP_DEAD;
@@ -126,44 +77,60 @@ static bool sees_family(const struct base *base, wide ethertype)
 
 static bool sees(const struct meaning *meaning, const struct base *base, const struct state *state)
 {
-	wide is = state->box.first[DIM_STATE];
-
 	if (meaning->run.stage == MEANING_DECIDING &&
 	    base->chain->hook != deciding_hooks[meaning->path])
 		return false;
-	if (base->chain->type == CHAIN_NAT && is != CT_NEW)
+	if (base->chain->type == CHAIN_NAT && state->ct_state != CT_NEW)
 		return false; /* a connection's first packet alone is shown to them */
 	return sees_family(base, state->box.first[DIM_ETHERTYPE]);
 }
 
-/* What comes by another device does not meet a chain of this one: it goes on without it. False:
- * nothing of the state comes by this one. */
-static bool device_narrow(struct meaning *meaning, struct state *state, const struct base *base)
+/* What comes by another device goes on without this chain. */
+static void others_go(struct meaning *meaning, const struct state *state, const struct box *here)
 {
-	enum dim dim = base->chain->hook == HOOK_EGRESS ? DIM_OIF : DIM_IIF;
-	_cleanup_(arena_freep) struct arena *arena = NULL;
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	struct boxes_of others = { 0 };
-	struct box here = state->box;
-	wide device;
 
-	if (!base->chain->device)
-		return true;
-	device = dim_of_name(base->chain->device);
-	if (!box_narrow(&here, dim, device, device))
-		return false;
-	if (box_is_point(&state->box, dim))
-		return true;
-	arena = arena_new();
-	box_subtract(arena, &state->box, &here, &others);
+	box_subtract(arena, &state->box, here, &others);
 	vec_each(box, &others.list) {
-		struct state other = *state;
+		struct state other;
 
+		state_copy(&other, state);
 		other.box = *box;
 		other.rule_at = SIZE_MAX; /* past this chain */
 		meaning_go_on(meaning, &other, STEP_MOVED);
 	}
+}
+
+/* False: nothing of the state comes by the chain's device. */
+static bool device_narrow(struct meaning *meaning, struct state *state, const struct base *base)
+{
+	enum dim dim = base->chain->hook == HOOK_EGRESS ? DIM_OIF : DIM_IIF;
+	wide device = base->device;
+	struct box here;
+
+	if (!base->chain->device)
+		return true;
+	if (state->box.first[dim] > device || state->box.last[dim] < device)
+		return false;
+	if (box_is_point(&state->box, dim))
+		return true;
+	here = state->box;
+	box_fix(&here, dim, device);
+	others_go(meaning, state, &here);
 	state->box = here;
 	return true;
+}
+
+/* At a rule, where no register holds anything yet: one rule's are not another's (the kernel takes
+ * no rule that reads what it did not load). */
+static void rule_begin(struct state *state, const struct chain *chain, size_t rule_at)
+{
+	state->chain = chain;
+	state->rule_at = rule_at;
+	state->expr_at = 0;
+	state->covered = false;
+	state->cells_used = 0;
 }
 
 /* Stands at the first rule of the next chain that sees it, from base_at on. */
@@ -174,11 +141,8 @@ static enum step base_enter(struct meaning *meaning, struct state *state)
 
 		if (!sees(meaning, base, state) || !device_narrow(meaning, state, base))
 			continue;
-		state->chain = base->chain;
-		state->rule_at = state->expr_at = 0;
+		rule_begin(state, base->chain, 0);
 		state->depth = 0;
-		state->covered = false;
-		cells_unknown(state, 0, CELLS);
 		return STEP_MOVED;
 	}
 	return leaf_give(meaning, state, true, false, state->decided);
@@ -209,11 +173,17 @@ static enum step chain_leave(struct meaning *meaning, struct state *state)
 	if (!state->depth)
 		return policy_take(meaning, state);
 	state->depth--;
-	state->chain = state->stack[state->depth].chain;
-	state->rule_at = state->stack[state->depth].rule_at;
-	state->expr_at = 0;
-	state->covered = false;
+	rule_begin(state, state->stack[state->depth].chain, state->stack[state->depth].rule_at);
 	return STEP_MOVED;
+}
+
+static bool budget_take(struct meaning *meaning)
+{
+	if (!*meaning->run.budget)
+		meaning->end = MEANING_TOO_MUCH;
+	else
+		--*meaning->run.budget;
+	return meaning->end == MEANING_WHOLE;
 }
 
 static enum step chain_call(struct meaning *meaning, struct state *state,
@@ -226,13 +196,13 @@ static enum step chain_call(struct meaning *meaning, struct state *state,
 		meaning->end = MEANING_TOO_MUCH; /* no kernel takes such a ruleset */
 		return STEP_DEAD;
 	}
+	if (!budget_take(meaning)) /* nor one that goes in circles */
+		return STEP_DEAD;
 	if (meaning->run.skip && meaning->run.skip(meaning->run.context, &state->box))
 		return STEP_DEAD;
 	if (verdict->code == VERDICT_JUMP)
 		state->stack[state->depth++] = (struct frame){ state->chain, state->rule_at + 1 };
-	state->chain = chain;
-	state->rule_at = state->expr_at = 0;
-	state->covered = false;
+	rule_begin(state, chain, 0);
 	return STEP_MOVED;
 }
 
@@ -260,18 +230,11 @@ enum step verdict_take(struct meaning *meaning, struct state *state, const struc
 /* ---- what cannot be known ---- */
 
 /* Nothing behind it in the rule that could matter? */
-static bool is_idle(const struct rule *rule, size_t at)
+static bool is_idle(const struct table *table, const struct rule *rule, size_t at)
 {
-	for (size_t i = at + 1; i < rule->count; i++) {
-		const struct expr *expr = &rule->exprs[i];
-
-		if (expr->kind == EXPR_VERDICT || expr->kind == EXPR_UNKNOWN ||
-		    (expr->kind == EXPR_LOOKUP && expr->lookup.into == SLOT_VERDICT) ||
-		    (expr->kind == EXPR_META && expr->meta.set) ||
-		    (expr->kind == EXPR_CT && expr->ct.set) ||
-		    (expr->kind == EXPR_PAYLOAD && expr->payload.set))
+	for (size_t i = at + 1; i < rule->count; i++)
+		if (expr_effect(table, &rule->exprs[i]).bits & ~(uint32_t)EFFECT_BREAK)
 			return false;
-	}
 	return true;
 }
 
@@ -281,41 +244,72 @@ void state_doubt(const struct meaning *meaning, struct state *state)
 		state->doubt = state_place(meaning, state);
 }
 
+bool is_last_test(const struct state *state)
+{
+	const struct rule *rule = &state->chain->rules.items[state->rule_at];
+
+	for (size_t i = state->expr_at + 1; i < rule->count; i++) {
+		const struct expr *expr = &rule->exprs[i];
+
+		if (expr->kind != EXPR_VERDICT && expr->kind != EXPR_COUNTER &&
+		    expr->kind != EXPR_LOG && expr->kind != EXPR_IMMEDIATE)
+			return false;
+	}
+	return true;
+}
+
 enum step doubt_take(struct meaning *meaning, struct state *state)
 {
 	struct state hit;
 
-	if (is_idle(&state->chain->rules.items[state->rule_at], state->expr_at))
+	if (is_idle(state_base(meaning, state)->table,
+		    &state->chain->rules.items[state->rule_at], state->expr_at))
 		return STEP_BREAK;
 	state_doubt(meaning, state);
-	hit = *state;
+	state_copy(&hit, state);
 	hit.covered = meaning->run.care == MEANING_UPPER;
 	meaning_go_on(meaning, &hit, STEP_NEXT);
 	return state_rest(meaning, state, NULL);
 }
 
-/* What others do to a packet that we have no number for: it is told with the leaf. */
-static enum step unknown_take(struct meaning *meaning, struct state *state, const char *name)
+/* From here on the packet has no connection; one that has an entry keeps it. */
+static enum step notrack_take(struct meaning *meaning, struct state *state)
 {
-	static const char *const takers[] = { "queue", "fwd", "synproxy", "tproxy" };
-	static const char *const givers[] = { "nat", "masq", "redir" };
-	static const char *const beside[] = { "dup", "notrack", "flow_offload", "last" };
+	enum tracked tracked = state_tracked(meaning, state);
+	struct state hit;
+
+	if (tracked == TRACKED_YES || state->ct_state == CT_UNTRACKED)
+		return STEP_NEXT;
+	if (tracked == TRACKED_MAYBE) {
+		state_doubt(meaning, state);
+		state_copy(&hit, state);
+		meaning_go_on(meaning, &hit, STEP_NEXT);
+	}
+	state->ct_state = CT_UNTRACKED;
+	state->covered = false;
+	return STEP_NEXT;
+}
+
+/* What others do to a packet that we have no number for (rule/effect.h): it is told with the leaf. */
+static enum step effect_take(struct meaning *meaning, struct state *state, const struct expr *expr)
+{
+	const struct effect effect = expr_effect(state_base(meaning, state)->table, expr);
 	const struct place here = state_place(meaning, state);
 
-	if (strcmp(name, "reject") == 0)
+	if (effect.bits == EFFECT_DROP)
 		return leaf_give(meaning, state, false, false, here);
-	for (size_t i = 0; i < array_count(takers); i++)
-		if (strcmp(name, takers[i]) == 0)
-			return leaf_give(meaning, state, false, true, here);
-	for (size_t i = 0; i < array_count(beside); i++)
-		if (strcmp(name, beside[i]) == 0)
-			return STEP_NEXT;
-	state_doubt(meaning, state);
-	for (size_t i = 0; i < array_count(givers); i++)
-		if (strcmp(name, givers[i]) == 0)
-			return base_accept(meaning, state, here);
-	cells_unknown(state, 0, CELLS);
-	return doubt_take(meaning, state);
+	if (effect.bits & EFFECT_UNTRACK)
+		return notrack_take(meaning, state);
+	if (effect.bits == EFFECT_DIVERT || (effect.bits & EFFECT_CARRY && effect.bits & EFFECT_DROP))
+		return leaf_give(meaning, state, false, true, here);
+	if (effect.bits & (EFFECT_DROP | EFFECT_DIVERT | EFFECT_ANY)) {
+		state_doubt(meaning, state);
+		leaf_give(meaning, state, false, true, here);
+	}
+	if (effect.bits & EFFECT_ACCEPT) /* rewritten: another packet from here on */
+		return base_accept(meaning, state, here);
+	cells_unknown(state, effect.slot * SLOT_BYTES, (size_t)effect.slots * SLOT_BYTES);
+	return effect.bits & (EFFECT_BREAK | EFFECT_ANY) ? doubt_take(meaning, state) : STEP_NEXT;
 }
 
 /* ---- the walk ---- */
@@ -348,11 +342,24 @@ static enum step expr_step(struct meaning *meaning, struct state *state, const s
 	case EXPR_VERDICT:
 		return verdict_take(meaning, state, &expr->verdict);
 	case EXPR_OBJREF:
-		return expr->objref.type == OBJECT_COUNTER ? STEP_NEXT : doubt_take(meaning, state);
 	case EXPR_LIMIT:
-		return doubt_take(meaning, state);
+	case EXPR_QUOTA:
+	case EXPR_CONNLIMIT:
+	case EXPR_EXTHDR:
+	case EXPR_FIB:
+	case EXPR_NUMGEN:
+	case EXPR_HASH:
+	case EXPR_SOCKET:
+	case EXPR_RT:
+	case EXPR_DYNSET:
+	case EXPR_REJECT:
+	case EXPR_NAT:
+	case EXPR_NOTRACK:
+	case EXPR_QUEUE:
+	case EXPR_CARRY:
 	case EXPR_UNKNOWN:
-		return unknown_take(meaning, state, expr->unknown.name);
+		return effect_take(meaning, state, expr);
+	case EXPR_LAST:
 	case EXPR_COUNTER:
 	case EXPR_LOG:
 	case EXPR_KINDS:
@@ -380,26 +387,33 @@ static enum step state_step(struct meaning *meaning, struct state *state)
 
 void meaning_go_on(struct meaning *meaning, struct state *state, enum step step)
 {
-	if (!*meaning->run.budget)
-		meaning->end = MEANING_TOO_MUCH;
-	else
-		--*meaning->run.budget;
+	budget_take(meaning);
 	for (; meaning->end == MEANING_WHOLE && step != STEP_DEAD; step = state_step(meaning, state)) {
 		if (step == STEP_NEXT) {
 			state->expr_at++;
 		} else if (step == STEP_BREAK) {
-			state->rule_at++;
-			state->expr_at = 0;
-			state->covered = false;
+			rule_begin(state, state->chain, state->rule_at + 1);
 		}
 	}
+}
+
+static void state_begin(struct state *state, const struct box *box)
+{
+	memset(state, 0, offsetof(struct state, stack));
+	state->box = *box;
+	state->ct_state = (uint32_t)box->first[DIM_STATE];
+	cells_host(state->written[WRITTEN_CT_MARK], DIM_CT_MARK, WRITTEN_BYTES);
+	cells_host(state->written[WRITTEN_MARK], DIM_MARK, WRITTEN_BYTES);
 }
 
 enum meaning_end meaning_run(struct meaning *meaning, const struct box *box,
 			     const struct meaning_run *run)
 {
-	struct state state = { .box = *box };
+	struct state state;
 
+	if (meaning->is_odd)
+		return MEANING_TOO_MUCH;
+	state_begin(&state, box);
 	meaning->run = *run;
 	meaning->end = MEANING_WHOLE;
 	meaning_go_on(meaning, &state, base_enter(meaning, &state));

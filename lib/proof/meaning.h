@@ -25,7 +25,9 @@ struct place {
 struct leaf {
 	bool passes;
 	bool stolen; /* neither: a rule of somebody else takes it elsewhere (queue, fwd) */
-	const struct box *box;
+	const struct box *box;	 /* as the packets came in: what rules write to them is not in it */
+	bool has_ct_mark;	 /* the connection ends with this mark, all of the box */
+	uint32_t ct_mark;
 	struct place by;	 /* what decided; of what passes, at the deciding hook */
 	const struct set *set;	 /* the last that was asked on the way and had it, or NULL */
 	const struct element *element;
@@ -45,6 +47,12 @@ struct meaning;
 struct meaning *meaning_new(const struct ruleset *ruleset, enum path path);
 void meaning_free(struct meaning *meaning);
 CLEANUP_FUNC(struct meaning *, meaning_free);
+
+/* Do rules of a hook before the deciding one write this number (DIM_MARK or DIM_CT_MARK)? Then what
+ * it is there says nothing of what it was when the packet came. */
+bool meaning_writes_before(const struct meaning *meaning, enum dim dim);
+/* The bits of DIM_FRAG that rules look at. */
+uint16_t meaning_frag_bits(const struct meaning *meaning);
 
 /* False: enough has been seen. */
 typedef bool meaning_take(void *context, const struct leaf *leaf);

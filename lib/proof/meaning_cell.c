@@ -6,32 +6,55 @@
 
 /* ---- reading ---- */
 
-bool cells_known(const struct state *state, unsigned first, unsigned count, uint8_t *ret_bytes)
+bool cell_list_known(const struct box *box, const struct cell *cells, unsigned count,
+		     uint8_t *ret_bytes)
 {
 	for (unsigned i = 0; i < count; i++) {
-		const struct cell *cell = &state->cells[first + i];
-		wide low = state->box.first[cell->dim], high = state->box.last[cell->dim];
-		uint8_t value = (uint8_t)(low >> (8 * cell->at)) & cell->mask;
+		const struct cell *cell = &cells[i];
+		wide low, high;
 
-		/* equal in this byte and all above it: the byte is one value throughout */
-		if (cell->unknown ||
-		    (cell->mask && low >> (8 * cell->at) != high >> (8 * cell->at)))
+		ret_bytes[i] = cell->flip;
+		if (!cell->mask && cell->dim != CELL_UNKNOWN)
+			continue;
+		if (cell->dim == CELL_UNKNOWN)
 			return false;
-		ret_bytes[i] = value ^ cell->flip;
+		/* equal in this byte and all above it: the byte is one value throughout */
+		low = box->first[cell->dim] >> (8 * cell->at);
+		high = box->last[cell->dim] >> (8 * cell->at);
+		if (low != high)
+			return false;
+		ret_bytes[i] ^= (uint8_t)low & cell->mask;
 	}
 	return true;
 }
 
+bool cells_known(const struct state *state, unsigned first, unsigned count, uint8_t *ret_bytes)
+{
+	return first + count <= state->cells_used &&
+	       cell_list_known(&state->box, &state->cells[first], count, ret_bytes);
+}
+
+struct cell *cells_room(struct state *state, unsigned first, size_t count)
+{
+	for (; state->cells_used < first + count; state->cells_used++)
+		state->cells[state->cells_used] = (struct cell){ .dim = CELL_UNKNOWN };
+	return &state->cells[first];
+}
+
 void cells_const(struct state *state, unsigned first, const uint8_t *bytes, size_t count)
 {
+	struct cell *cells = cells_room(state, first, count);
+
 	for (size_t i = 0; i < count; i++)
-		state->cells[first + i] = (struct cell){ .flip = bytes[i] };
+		cells[i] = (struct cell){ .flip = bytes[i] };
 }
 
 void cells_unknown(struct state *state, unsigned first, size_t count)
 {
+	struct cell *cells = cells_room(state, first, count);
+
 	for (size_t i = 0; i < count; i++)
-		state->cells[first + i] = (struct cell){ .unknown = true };
+		cells[i] = (struct cell){ .dim = CELL_UNKNOWN };
 }
 
 bool cells_number(const struct state *state, unsigned first, unsigned bytes, enum dim *ret_dim,
@@ -41,9 +64,11 @@ bool cells_number(const struct state *state, unsigned first, unsigned bytes, enu
 	enum dim dim = (enum dim)cells[0].dim;
 	unsigned above = cells[0].at + 1U;
 
+	if (first + bytes > state->cells_used || cells[0].dim == CELL_UNKNOWN)
+		return false;
 	for (unsigned i = 0; i < bytes; i++)
-		if (cells[i].unknown || cells[i].mask != 0xff || cells[i].flip ||
-		    cells[i].dim != cells[0].dim || cells[i].at + i != cells[0].at)
+		if (cells[i].mask != 0xff || cells[i].flip || cells[i].dim != cells[0].dim ||
+		    cells[i].at + i != cells[0].at)
 			return false;
 	if (above * 8 < dim_bits(dim) && state->box.last[dim] >> (above * 8))
 		return false;
@@ -58,9 +83,11 @@ bool cells_reversed(const struct state *state, unsigned first, unsigned bytes, e
 	const struct cell *cells = &state->cells[first];
 	enum dim dim = (enum dim)cells[0].dim;
 
+	if (first + bytes > state->cells_used || cells[0].dim == CELL_UNKNOWN)
+		return false;
 	for (unsigned i = 0; i < bytes; i++)
-		if (cells[i].unknown || cells[i].mask != 0xff || cells[i].flip ||
-		    cells[i].dim != cells[0].dim || cells[i].at != i)
+		if (cells[i].mask != 0xff || cells[i].flip || cells[i].dim != cells[0].dim ||
+		    cells[i].at != i)
 			return false;
 	if (bytes * 8 < dim_bits(dim) && state->box.last[dim] >> (bytes * 8))
 		return false;
@@ -79,8 +106,9 @@ enum step state_rest(struct meaning *meaning, struct state *state, const struct 
 	if (!misses->list.count || covered)
 		return STEP_DEAD;
 	for (size_t i = 1; i < misses->list.count; i++) {
-		struct state other = *state;
+		struct state other;
 
+		state_copy(&other, state);
 		other.box = misses->list.items[i];
 		meaning_go_on(meaning, &other, STEP_BREAK);
 	}
@@ -88,12 +116,14 @@ enum step state_rest(struct meaning *meaning, struct state *state, const struct 
 	return STEP_BREAK;
 }
 
-static void hit_go(struct meaning *meaning, const struct state *state, const struct box *box)
+static void hit_go(struct meaning *meaning, const struct state *state, const struct box *box,
+		   bool covered)
 {
-	struct state hit = *state;
+	struct state hit;
 
+	state_copy(&hit, state);
 	hit.box = *box;
-	hit.covered = meaning->run.care == MEANING_UPPER;
+	hit.covered = covered;
 	meaning_go_on(meaning, &hit, STEP_NEXT);
 }
 
@@ -151,12 +181,23 @@ static void complement(struct arena *arena, const struct box *box, const struct 
 	}
 }
 
+/* What is not excluded is nearly everything: all of it goes on as a hit. If nothing can break the
+ * rule from here on, what is excluded alone goes to the next one; else everything does. */
+static enum step excluded_go(struct meaning *meaning, struct state *state,
+			     const struct boxes_of *excluded)
+{
+	bool last = is_last_test(state);
+
+	hit_go(meaning, state, &state->box, state->covered || !last);
+	return state_rest(meaning, state, last ? excluded : NULL);
+}
+
 enum step match_split(struct meaning *meaning, struct state *state, const struct match *match,
 		      bool inverted)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct boxes_of in = { 0 }, out = { 0 }, *hits = inverted ? &out : &in;
 	bool upper = meaning->run.care == MEANING_UPPER;
+	struct boxes_of in = { 0 }, out = { 0 };
 
 	product(arena, &state->box, match, 0, &in);
 	if (!in.list.count)
@@ -164,14 +205,12 @@ enum step match_split(struct meaning *meaning, struct state *state, const struct
 	if (in.list.count == 1 && box_equal(&in.list.items[0], &state->box))
 		return inverted ? STEP_BREAK : STEP_NEXT;
 	if (upper && inverted)
-		*vec_add(arena, &out.list) = state->box;
-	else if (!upper)
+		return excluded_go(meaning, state, &in);
+	if (!upper)
 		complement(arena, &state->box, match, &out);
-	vec_each(box, &hits->list)
-		hit_go(meaning, state, box);
-	if (upper && !inverted)
-		return state_rest(meaning, state, NULL);
-	return state_rest(meaning, state, inverted ? &in : &out);
+	vec_each(box, inverted ? &out.list : &in.list)
+		hit_go(meaning, state, box, upper);
+	return state_rest(meaning, state, upper ? NULL : inverted ? &in : &out);
 }
 
 /* ---- comparing ---- */
@@ -193,16 +232,26 @@ static void match_free(struct match *match)
 }
 CLEANUP_FUNC(struct match *, match_free);
 
-/* Values with these bits: as many ranges as the cared-for bits leave free above their lowest. */
-static bool part_fill(struct part *part, enum dim dim, wide care, wide want)
+/* All bits that a value up to this one can have. */
+static wide bits_below(wide last)
 {
-	wide most = dim_most(dim), step, ways, free;
+	for (unsigned shift = 1; shift < 128; shift *= 2)
+		last |= last >> shift;
+	return last;
+}
+
+/* Values up to `most` with these bits: as many ranges as the cared-for bits leave free above their
+ * lowest. */
+static bool part_fill(struct part *part, enum dim dim, wide most, wide care, wide want)
+{
+	wide step, ways, free;
 	unsigned low = 0;
 
 	part->dim = dim;
 	part->count = 0;
-	if (want & ~care)
+	if (want & ~(care & most))
 		return true; /* never */
+	care &= most;
 	if (!care) {
 		part->ranges[part->count++] = (struct range){ 0, most };
 		return true;
@@ -232,21 +281,26 @@ static bool equal_match(const struct state *state, unsigned first, const struct 
 	ret_match->count = 0;
 	*ret_never = false;
 	for (unsigned i = 0; i < value->count; i++) {
-		const struct cell *cell = &state->cells[first + i];
-		uint8_t needed = value->bytes[i] ^ cell->flip;
+		const struct cell cell = cell_get(state, first + i);
+		uint8_t needed = value->bytes[i] ^ cell.flip;
+		wide bits, wanted;
 
-		if (cell->unknown)
+		if (cell.dim == CELL_UNKNOWN)
 			return false;
-		*ret_never |= needed & ~cell->mask;
-		care[cell->dim] |= (wide)cell->mask << (8 * cell->at);
-		want[cell->dim] |= (wide)(needed & cell->mask) << (8 * cell->at);
+		bits = (wide)cell.mask << (8 * cell.at);
+		wanted = (wide)(needed & cell.mask) << (8 * cell.at);
+		*ret_never |= needed & ~cell.mask;
+		/* one byte may lie in several registers */
+		*ret_never |= (care[cell.dim] & bits & (want[cell.dim] ^ wanted)) != 0;
+		care[cell.dim] |= bits;
+		want[cell.dim] |= wanted;
 	}
 	for (unsigned dim = 0; dim < DIMS; dim++) {
 		if (!care[dim])
 			continue;
 		if (ret_match->count == PARTS_MOST ||
 		    !part_fill(&ret_match->parts[ret_match->count++], (enum dim)dim,
-			       care[dim] & dim_most((enum dim)dim), want[dim]))
+			       bits_below(state->box.last[dim]), care[dim], want[dim]))
 			return false;
 	}
 	return true;
@@ -318,20 +372,21 @@ enum step step_cmp(struct meaning *meaning, struct state *state, const struct ex
 	unsigned first = expr->cmp.slot * SLOT_BYTES;
 	enum cmp_op op = (enum cmp_op)expr->cmp.op;
 	uint8_t bytes[CELLS];
-	wide number = value_number(value);
+	wide number = value_number(value), most;
 
-	if (first + value->count > CELLS)
-		return doubt_take(meaning, state);
 	if (cells_known(state, first, value->count, bytes))
 		return is_order(op, memcmp(bytes, value->bytes, value->count)) ? STEP_NEXT
 									     : STEP_BREAK;
+	if (op != CMP_EQ && op != CMP_NEQ && value->count > sizeof(wide))
+		return doubt_take(meaning, state);
+	most = (wide)-1 >> (8 * (sizeof(wide) - size_min(value->count, sizeof(wide))));
 	switch (op) {
 	case CMP_EQ:
 	case CMP_NEQ:
 		return equal_split(meaning, state, first, value, op == CMP_NEQ);
 	case CMP_LT:
 		return number_split(meaning, state, first, value->count,
-				    (struct range){ number, (wide)-1 >> (128 - 8 * value->count) },
+				    (struct range){ number, most },
 				    true);
 	case CMP_LTE:
 		return number_split(meaning, state, first, value->count, (struct range){ 0, number },
@@ -341,7 +396,7 @@ enum step step_cmp(struct meaning *meaning, struct state *state, const struct ex
 				    true);
 	case CMP_GTE:
 		return number_split(meaning, state, first, value->count,
-				    (struct range){ number, (wide)-1 >> (128 - 8 * value->count) },
+				    (struct range){ number, most },
 				    false);
 	}
 	return STEP_BREAK;
@@ -354,8 +409,6 @@ enum step step_range(struct meaning *meaning, struct state *state, const struct 
 	bool inverted = expr->range.op == CMP_NEQ, inside;
 	uint8_t bytes[CELLS];
 
-	if (first + low->count > CELLS || low->count != high->count)
-		return doubt_take(meaning, state);
 	if (!cells_known(state, first, low->count, bytes))
 		return number_split(meaning, state, first, low->count,
 				    (struct range){ value_number(low), value_number(high) },
@@ -374,23 +427,22 @@ void step_bitwise(struct state *state, const struct expr *expr)
 	unsigned count = slots_of_bytes(expr->bitwise.bytes) * SLOT_BYTES;
 	struct cell cells[CELLS];
 
-	if (from + count > CELLS || to + count > CELLS)
-		return;
 	if (expr->bitwise.op != BITWISE_MASK_XOR || mask->count < expr->bitwise.bytes ||
 	    flip->count < expr->bitwise.bytes) {
 		cells_unknown(state, to, count);
 		return;
 	}
-	memcpy(cells, &state->cells[from], count * sizeof(cells[0]));
 	for (unsigned i = 0; i < count; i++) {
 		uint8_t and = i < mask->count ? mask->bytes[i] : 0;
 		uint8_t xor = i < flip->count ? flip->bytes[i] : 0;
 
+		cells[i] = cell_get(state, from + i);
 		cells[i].mask &= and;
 		cells[i].flip = (uint8_t)((cells[i].flip & and) ^ xor);
-		cells[i].unknown = cells[i].unknown && and;
+		if (!and) /* known, whatever it was */
+			cells[i].dim = 0;
 	}
-	memcpy(&state->cells[to], cells, count * sizeof(cells[0]));
+	memcpy(cells_room(state, to, count), cells, count * sizeof(cells[0]));
 }
 
 /* Each unit is turned round (here, where host order is not the network's); a unit of which there is
@@ -399,14 +451,16 @@ void step_byteorder(struct state *state, const struct expr *expr)
 {
 	unsigned from = expr->byteorder.slot * SLOT_BYTES, to = expr->byteorder.into * SLOT_BYTES;
 	unsigned unit = expr->byteorder.unit_bytes, bytes = expr->byteorder.bytes;
-	struct cell cells[CELLS];
+	struct cell cells[CELLS], *into;
 
-	if (!unit || from + bytes > CELLS || to + bytes > CELLS)
+	if (!unit || !bytes)
 		return;
-	memcpy(cells, &state->cells[from], bytes * sizeof(cells[0]));
+	for (unsigned i = 0; i < bytes; i++)
+		cells[i] = cell_get(state, from + i);
+	into = cells_room(state, to, bytes);
 	for (unsigned at = 0; at + unit <= bytes; at += unit)
 		for (unsigned i = 0; i < unit; i++)
-			state->cells[to + at + i] =
+			into[at + i] =
 				__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? cells[at + i]
 								      : cells[at + unit - 1 - i];
 }

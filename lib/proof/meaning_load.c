@@ -3,194 +3,255 @@
 
 #include "proof/meaning_parts.h"
 
-enum { DEFRAG_PRIORITY = -400, TRACK_PRIORITY = -200, FRAG_OFFSET = 0x1fff };
-enum { NFPROTO_OF_IPV4 = 2, NFPROTO_OF_IPV6 = 10 };
+enum { TRACK_PRIORITY = -200, FRAG_OFFSET = 0x1fff };
+enum { NFPROTO_OF_IPV4 = 2, NFPROTO_OF_NETDEV = 5, NFPROTO_OF_IPV6 = 10 };
+enum { LINK_BYTES = 14, IPV4_BYTES = 20, IPV6_BYTES = 40, TRANSPORT_BYTES = 4,
+       OFFSET_MOST = UINT16_MAX };
 
-/* `bytes` of the dimension's number, most significant first; its part from `from` on. */
-static void cells_dim(struct state *state, unsigned first, enum dim dim, unsigned bytes)
+/* Does conntrack know a connection of it (once it has been asked)? */
+static bool is_connected(const struct state *state)
+{
+	return state->ct_state != CT_INVALID && state->ct_state != CT_UNTRACKED;
+}
+
+/* `bytes` of the dimension's number, most significant first. */
+static void cells_network(struct cell *cells, enum dim dim, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++)
-		state->cells[first + i] = (struct cell){ .dim = (uint8_t)dim,
-							 .at = (uint8_t)(bytes - 1 - i),
-							 .mask = 0xff };
+		cells[i] = (struct cell){ .dim = (uint8_t)dim,
+					  .at = (uint8_t)(bytes - 1 - i),
+					  .mask = 0xff };
 }
 
-/* A number in the machine's own order. */
-static void cells_host(struct state *state, unsigned first, enum dim dim, unsigned bytes)
+void cells_host(struct cell *cells, enum dim dim, unsigned bytes)
 {
-	cells_dim(state, first, dim, bytes);
+	cells_network(cells, dim, bytes);
 	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 		for (unsigned i = 0; i < bytes; i++)
-			state->cells[first + i].at = (uint8_t)i;
-}
-
-static void cells_zero(struct state *state, unsigned first, unsigned bytes)
-{
-	memset(&state->cells[first], 0, bytes * sizeof(state->cells[0]));
+			cells[i].at = (uint8_t)i;
 }
 
 /* A load fills whole slots. */
-static void slots_clear(struct state *state, unsigned first, unsigned bytes)
+static struct cell *slots_clear(struct state *state, unsigned first, unsigned bytes)
 {
-	cells_zero(state, first, slots_of_bytes(bytes) * SLOT_BYTES);
+	unsigned count = slots_of_bytes(bytes) * SLOT_BYTES;
+
+	return memset(cells_room(state, first, count), 0, count * sizeof(struct cell));
 }
 
-/* What one register's slot holds becomes a number of the packet; unknown: any. */
-static void dim_write(struct state *state, enum dim dim, unsigned first)
+/* What a register holds becomes a number of the packet, whatever it is: other rules read it there. */
+static void number_write(struct state *state, unsigned written, unsigned first)
 {
-	uint8_t bytes[4];
-	uint32_t number;
-
 	state->covered = false;
-	if (!cells_known(state, first, sizeof(bytes), bytes)) {
-		state->box.first[dim] = 0;
-		state->box.last[dim] = dim_most(dim);
-		return;
-	}
-	memcpy(&number, bytes, sizeof(number));
-	box_fix(&state->box, dim, number);
+	for (unsigned i = 0; i < WRITTEN_BYTES; i++)
+		state->written[written][i] = cell_get(state, first + i);
+}
+
+static void number_unknown(struct state *state, unsigned written)
+{
+	state->covered = false;
+	for (unsigned i = 0; i < WRITTEN_BYTES; i++)
+		state->written[written][i] = (struct cell){ .dim = CELL_UNKNOWN };
+}
+
+static void number_load(const struct meaning *meaning, struct state *state, unsigned written,
+			unsigned first)
+{
+	if (meaning->tied[written])
+		cells_unknown(state, first, WRITTEN_BYTES);
+	else
+		memcpy(cells_room(state, first, WRITTEN_BYTES), state->written[written],
+		       sizeof(state->written[written]));
 }
 
 /* ---- meta ---- */
 
-static void meta_name(const struct meaning *meaning, struct state *state, unsigned first, bool in)
+/* Where there is no such device its name is empty. After routing the one it came by is still told
+ * (since Linux 5.7); of what the gateway sends itself the box says that there is none. */
+static void meta_name(enum hook hook, struct cell *cells, bool in)
 {
-	enum hook hook = (enum hook)state_base(meaning, state)->chain->hook;
-	bool there = in ? hook != HOOK_OUTPUT && hook != HOOK_POSTROUTING && hook != HOOK_EGRESS
+	bool there = in ? hook != HOOK_OUTPUT && hook != HOOK_EGRESS
 			: hook != HOOK_PREROUTING && hook != HOOK_INGRESS && hook != HOOK_INPUT;
 
-	/* where there is no such device its name is empty */
 	if (there)
-		cells_dim(state, first, in ? DIM_IIF : DIM_OIF, 16);
-	else
-		cells_zero(state, first, 16);
+		cells_network(cells, in ? DIM_IIF : DIM_OIF, 16);
 }
 
-/* The type of the device the packet is at (meta iiftype), or of the one it leaves by. */
-static enum step meta_type(const struct meaning *meaning, struct state *state, unsigned first,
-			   bool in)
+/* Of the device the packet is at (meta iiftype), or of the one it leaves by. What was just made
+ * here is at none. */
+static enum step meta_type(enum hook hook, struct cell *cells, bool in)
 {
-	enum hook hook = (enum hook)state_base(meaning, state)->chain->hook;
-	bool leaves = hook == HOOK_POSTROUTING || hook == HOOK_EGRESS || hook == HOOK_OUTPUT;
+	bool leaves = hook == HOOK_POSTROUTING || hook == HOOK_EGRESS;
 
-	if (!in && (hook == HOOK_PREROUTING || hook == HOOK_INGRESS || hook == HOOK_INPUT))
+	if (in ? hook == HOOK_OUTPUT
+	       : hook == HOOK_PREROUTING || hook == HOOK_INGRESS || hook == HOOK_INPUT)
 		return STEP_BREAK;
-	cells_host(state, first, in && !leaves ? DIM_IIFTYPE : DIM_OIFTYPE, 2);
+	cells_host(cells, in && !leaves ? DIM_IIFTYPE : DIM_OIFTYPE, 2);
 	return STEP_NEXT;
 }
 
-static void meta_family(struct state *state, unsigned first)
+static void meta_family(const struct meaning *meaning, struct state *state, unsigned first)
 {
 	wide ethertype = state->box.first[DIM_ETHERTYPE];
-	uint8_t family = ethertype == ETHERTYPE_IPV4   ? NFPROTO_OF_IPV4
-			 : ethertype == ETHERTYPE_IPV6 ? NFPROTO_OF_IPV6
-						       : 0;
+	uint8_t family = ethertype == ETHERTYPE_IPV4 ? NFPROTO_OF_IPV4 : NFPROTO_OF_IPV6;
 
-	if (family)
-		cells_const(state, first, &family, 1);
-	else
-		cells_unknown(state, first, 1);
+	if (state_base(meaning, state)->table->family == TABLE_NETDEV)
+		family = NFPROTO_OF_NETDEV; /* of the hook, not of the packet */
+	cells_const(state, first, &family, 1);
 }
 
-static enum step meta_write(struct state *state, const struct expr *expr)
+/* There is none where the headers of IPv6 lead to no transport header; conntrack does not know such
+ * a packet. */
+static enum step meta_proto(struct meaning *meaning, struct state *state, struct cell *cells)
 {
-	if (expr->meta.key == META_MARK)
-		dim_write(state, DIM_MARK, expr->meta.slot * SLOT_BYTES);
+	cells_network(cells, DIM_PROTO, 1);
+	if (state->box.first[DIM_ETHERTYPE] == ETHERTYPE_IPV6 && !is_connected(state))
+		return doubt_take(meaning, state);
 	return STEP_NEXT;
 }
 
 enum step step_meta(struct meaning *meaning, struct state *state, const struct expr *expr)
 {
 	unsigned first = expr->meta.slot * SLOT_BYTES, bytes = expr_load_bytes(expr);
+	enum hook hook = (enum hook)state_base(meaning, state)->chain->hook;
+	struct cell *cells;
 
-	if (expr->meta.set)
-		return meta_write(state, expr);
-	slots_clear(state, first, bytes);
+	if (expr->meta.set) {
+		if (expr->meta.key == META_MARK)
+			number_write(state, WRITTEN_MARK, first);
+		return STEP_NEXT;
+	}
+	cells = slots_clear(state, first, bytes);
 	switch ((enum meta_key)expr->meta.key) {
 	case META_NFPROTO:
-		meta_family(state, first);
+		meta_family(meaning, state, first);
 		return STEP_NEXT;
 	case META_L4PROTO:
-		cells_dim(state, first, DIM_PROTO, 1);
-		return STEP_NEXT;
+		return meta_proto(meaning, state, cells);
 	case META_PROTOCOL:
-		cells_dim(state, first, DIM_ETHERTYPE, 2);
+		cells_network(cells, DIM_ETHERTYPE, 2);
 		return STEP_NEXT;
 	case META_IIFNAME:
 	case META_OIFNAME:
-		meta_name(meaning, state, first, expr->meta.key == META_IIFNAME);
+		meta_name(hook, cells, expr->meta.key == META_IIFNAME);
 		return STEP_NEXT;
 	case META_IIFTYPE:
 	case META_OIFTYPE:
-		return meta_type(meaning, state, first, expr->meta.key == META_IIFTYPE);
+		return meta_type(hook, cells, expr->meta.key == META_IIFTYPE);
 	case META_MARK:
-		cells_host(state, first, DIM_MARK, 4);
+		number_load(meaning, state, WRITTEN_MARK, first);
 		return STEP_NEXT;
-	case META_IIF:
+	case META_IIF: /* some value, for every packet */
 	case META_OIF:
 	case META_LEN:
 	case META_PKTTYPE:
-	case META_SKUID:
-	case META_SKGID:
 	case META_CPU:
 	case META_PRIORITY:
+	case META_RANDOM:
+	case META_TIME:
+	case META_DAY:
+	case META_HOUR:
+		cells_unknown(state, first, slots_of_bytes(bytes) * SLOT_BYTES);
+		return STEP_NEXT;
+	case META_SKUID: /* of what has no socket, no bridge, no such device, there is none */
+	case META_SKGID:
+	case META_TRACE:
+	case META_REALM:
+	case META_SECMARK:
+	case META_BRIDGE_IIFNAME:
+	case META_BRIDGE_OIFNAME:
+	case META_IIFGROUP:
+	case META_OIFGROUP:
+	case META_CGROUP:
+	case META_SECPATH:
+	case META_IIFKIND:
+	case META_OIFKIND:
+	case META_BRIDGE_PVID:
+	case META_BRIDGE_VPROTO:
+	case META_SDIF:
+	case META_SDIFNAME:
+	case META_BROUTE:
+	case META_BRIDGE_HWADDR:
 	case META_KEYS:
 		break;
 	}
 	cells_unknown(state, first, slots_of_bytes(bytes) * SLOT_BYTES);
-	return STEP_NEXT;
+	return doubt_take(meaning, state);
 }
 
 /* ---- ct ---- */
 
-/* Is there an entry at this hook, for a packet of this state? */
-static bool is_tracked(const struct meaning *meaning, const struct state *state)
+/* Has conntrack seen the packet when this hook does? At its own priority nobody knows. */
+static enum tracked hook_tracked(const struct meaning *meaning, const struct state *state)
 {
 	const struct chain *chain = state_base(meaning, state)->chain;
-	bool before = chain->hook == HOOK_INGRESS ||
-		      ((chain->hook == HOOK_PREROUTING || chain->hook == HOOK_OUTPUT) &&
-		       chain->priority < TRACK_PRIORITY);
-	wide is = state->box.first[DIM_STATE];
 
-	return !before && is != CT_INVALID && is != CT_UNTRACKED;
+	if (chain->hook == HOOK_INGRESS)
+		return TRACKED_NO;
+	if (chain->hook != HOOK_PREROUTING && chain->hook != HOOK_OUTPUT)
+		return TRACKED_YES;
+	return chain->priority < TRACK_PRIORITY	   ? TRACKED_NO
+	       : chain->priority == TRACK_PRIORITY ? TRACKED_MAYBE
+						   : TRACKED_YES;
+}
+
+enum tracked state_tracked(const struct meaning *meaning, const struct state *state)
+{
+	return is_connected(state) ? hook_tracked(meaning, state) : TRACKED_NO;
 }
 
 static void ct_state(const struct meaning *meaning, struct state *state, unsigned first)
 {
-	uint32_t invalid = CT_INVALID;
+	enum tracked tracked = hook_tracked(meaning, state);
+	uint32_t now = tracked == TRACKED_YES ? state->ct_state : CT_INVALID;
 
-	if (is_tracked(meaning, state))
-		cells_host(state, first, DIM_STATE, 4);
-	else if (state->box.first[DIM_STATE] == CT_UNTRACKED)
-		cells_unknown(state, first, 4); /* notrack may come before or after this hook */
+	/* (notrack may come before or after this hook) */
+	if (state->ct_state != CT_INVALID &&
+	    (tracked == TRACKED_MAYBE ||
+	     (tracked == TRACKED_NO && state->ct_state == CT_UNTRACKED)))
+		cells_unknown(state, first, sizeof(now));
 	else
-		cells_const(state, first, (uint8_t *)&invalid, sizeof(invalid));
+		cells_const(state, first, (uint8_t *)&now, sizeof(now));
+}
+
+static void ct_write(const struct meaning *meaning, struct state *state, const struct expr *expr)
+{
+	enum tracked tracked = state_tracked(meaning, state);
+
+	if (tracked == TRACKED_NO || expr->ct.key != CT_MARK)
+		return; /* without an entry nothing is written */
+	if (tracked == TRACKED_YES)
+		number_write(state, WRITTEN_CT_MARK, expr->ct.slot * SLOT_BYTES);
+	else
+		number_unknown(state, WRITTEN_CT_MARK);
 }
 
 enum step step_ct(struct meaning *meaning, struct state *state, const struct expr *expr)
 {
 	unsigned first = expr->ct.slot * SLOT_BYTES, bytes = expr_load_bytes(expr);
-	bool tracked = is_tracked(meaning, state);
+	enum tracked tracked = state_tracked(meaning, state);
+	struct cell *cells;
 
 	if (expr->ct.set) {
-		if (tracked && expr->ct.key == CT_MARK)
-			dim_write(state, DIM_CT_MARK, first);
+		ct_write(meaning, state, expr);
 		return STEP_NEXT;
 	}
-	slots_clear(state, first, bytes);
+	cells = slots_clear(state, first, bytes);
 	if (expr->ct.key == CT_STATE) {
 		ct_state(meaning, state, first);
 		return STEP_NEXT;
 	}
-	if (!tracked)
+	if (tracked == TRACKED_NO)
 		return STEP_BREAK;
 	if (expr->ct.key == CT_MARK)
-		cells_host(state, first, DIM_CT_MARK, 4);
+		number_load(meaning, state, WRITTEN_CT_MARK, first);
 	else if (expr->ct.key == CT_DIRECTION)
-		cells_dim(state, first, DIM_DIRECTION, 1);
-	else
+		cells_network(cells, DIM_DIRECTION, 1);
+	else /* it may not have one, too (a helper) */
 		cells_unknown(state, first, slots_of_bytes(bytes) * SLOT_BYTES);
-	return STEP_NEXT;
+	return tracked == TRACKED_MAYBE || (expr->ct.key != CT_MARK && expr->ct.key != CT_DIRECTION)
+		       ? doubt_take(meaning, state)
+		       : STEP_NEXT;
 }
 
 /* ---- payload ---- */
@@ -209,26 +270,26 @@ static const struct piece link_pieces[] = { { 0, 6, DIM_DMAC }, { 6, 6, DIM_SMAC
 			  transport_pieces[] = { { 0, 2, DIM_T0 }, { 2, 2, DIM_T2 } };
 
 static void pieces_load(struct state *state, const struct piece *pieces, size_t count,
-			uint32_t offset, uint32_t bytes, unsigned first)
+			const struct expr *expr)
 {
-	for (uint32_t i = 0; i < bytes; i++) {
-		struct cell *cell = &state->cells[first + i];
+	uint32_t offset = expr->payload.offset, bytes = expr->payload.bytes;
+	struct cell *cells = cells_room(state, expr->payload.slot * SLOT_BYTES, bytes);
 
-		*cell = (struct cell){ .unknown = true };
+	for (uint32_t i = 0; i < bytes; i++) {
+		cells[i] = (struct cell){ .dim = CELL_UNKNOWN };
 		for (size_t p = 0; p < count; p++) {
 			uint32_t in = offset + i - pieces[p].offset;
 
 			if (offset + i >= pieces[p].offset && in < pieces[p].bytes)
-				*cell = (struct cell){ .dim = (uint8_t)pieces[p].dim,
-						       .at = (uint8_t)(pieces[p].bytes - 1 - in),
-						       .mask = 0xff };
+				cells[i] = (struct cell){ .dim = (uint8_t)pieces[p].dim,
+							  .at = (uint8_t)(pieces[p].bytes - 1 - in),
+							  .mask = 0xff };
 		}
 	}
 }
 
 /* Is there a link header here? Of a frame from a device that is no Ethernet nobody can say. */
-static enum step link_load(struct meaning *meaning, struct state *state, const struct expr *expr,
-			   unsigned first)
+static enum step link_load(struct meaning *meaning, struct state *state, const struct expr *expr)
 {
 	enum hook hook = (enum hook)state_base(meaning, state)->chain->hook;
 	enum dim type = hook == HOOK_EGRESS ? DIM_OIFTYPE : DIM_IIFTYPE;
@@ -236,102 +297,95 @@ static enum step link_load(struct meaning *meaning, struct state *state, const s
 	if (meaning->path == PATH_OUTPUT && hook != HOOK_EGRESS)
 		return STEP_BREAK;
 	if (state->box.first[type] != IFTYPE_ETHER || state->box.last[type] != IFTYPE_ETHER) {
-		cells_unknown(state, first, expr->payload.bytes);
+		pieces_load(state, NULL, 0, expr);
 		return doubt_take(meaning, state);
 	}
 	if (hook == HOOK_EGRESS)
-		pieces_load(state, leaving_pieces, array_count(leaving_pieces),
-			    expr->payload.offset, expr->payload.bytes, first);
+		pieces_load(state, leaving_pieces, array_count(leaving_pieces), expr);
 	else
-		pieces_load(state, link_pieces, array_count(link_pieces), expr->payload.offset,
-			    expr->payload.bytes, first);
-	return STEP_NEXT;
+		pieces_load(state, link_pieces, array_count(link_pieces), expr);
+	return expr->payload.offset + expr->payload.bytes > LINK_BYTES ? doubt_take(meaning, state)
+								       : STEP_NEXT;
+}
+
+/* Could a packet of a header cut short still have these bytes? Where conntrack knows the protocol
+ * it has refused such a packet. */
+static bool is_stub(const struct state *state, uint32_t end)
+{
+	static const uint8_t checked[] = { 1, 6, 17, 33, 47, 58, 132, 136 };
+	const struct box *box = &state->box;
+
+	if (end > 2)
+		return false;
+	for (size_t i = 0; i < array_count(checked); i++)
+		if (box_is_point(box, DIM_PROTO) && box->first[DIM_PROTO] == checked[i])
+			return !is_connected(state);
+	return true;
 }
 
 /* Only of packets that have a transport header here: the others break the rule. */
 static enum step transport_load(struct meaning *meaning, struct state *state,
-				const struct expr *expr, unsigned first)
+				const struct expr *expr)
 {
 	uint32_t end = expr->payload.offset + expr->payload.bytes;
-	bool short_ones = !state->box.first[DIM_DEPTH];
-	bool fragments = (state->box.last[DIM_FRAG] & FRAG_OFFSET) || !box_is_point(&state->box, DIM_FRAG);
+	const struct box *box = &state->box;
+	struct state hit;
 
-	if (!state->box.last[DIM_DEPTH] ||
-	    (box_is_point(&state->box, DIM_FRAG) && (state->box.first[DIM_FRAG] & FRAG_OFFSET)))
+	if (box_is_point(box, DIM_FRAG) && (box->first[DIM_FRAG] & FRAG_OFFSET))
 		return STEP_BREAK;
-	pieces_load(state, transport_pieces, array_count(transport_pieces), expr->payload.offset,
-		    expr->payload.bytes, first);
-	if (fragments || end > 4)
+	if (!box->last[DIM_DEPTH] && !is_stub(state, end))
+		return STEP_BREAK;
+	pieces_load(state, transport_pieces, array_count(transport_pieces), expr);
+	if (!box_is_point(box, DIM_FRAG) || end > TRANSPORT_BYTES || !box->last[DIM_DEPTH])
 		return doubt_take(meaning, state);
-	if (short_ones) {
-		struct boxes_of misses = { 0 };
-		_cleanup_(arena_freep) struct arena *arena = arena_new();
-		struct state hit = *state;
-
-		*vec_add(arena, &misses.list) = state->box;
-		box_fix(&misses.list.items[0], DIM_DEPTH, 0);
-		box_fix(&hit.box, DIM_DEPTH, 1);
-		meaning_go_on(meaning, &hit, STEP_NEXT);
-		return state_rest(meaning, state, &misses);
-	}
-	return STEP_NEXT;
+	if (box->first[DIM_DEPTH])
+		return STEP_NEXT;
+	state_copy(&hit, state);
+	box_fix(&hit.box, DIM_DEPTH, 1);
+	meaning_go_on(meaning, &hit, STEP_NEXT);
+	box_fix(&state->box, DIM_DEPTH, 0);
+	return is_stub(state, end) ? doubt_take(meaning, state)
+				   : state_rest(meaning, state, NULL);
 }
 
-static void network_load(struct state *state, const struct expr *expr, unsigned first)
+/* Behind the header that every packet has there are options, or nothing. */
+static enum step network_load(struct meaning *meaning, struct state *state, const struct expr *expr)
 {
-	wide ethertype = state->box.first[DIM_ETHERTYPE];
+	bool v4 = state->box.first[DIM_ETHERTYPE] == ETHERTYPE_IPV4;
+	uint32_t end = expr->payload.offset + expr->payload.bytes;
 
-	if (ethertype == ETHERTYPE_IPV4)
-		pieces_load(state, v4_pieces, array_count(v4_pieces), expr->payload.offset,
-			    expr->payload.bytes, first);
-	else if (ethertype == ETHERTYPE_IPV6)
-		pieces_load(state, v6_pieces, array_count(v6_pieces), expr->payload.offset,
-			    expr->payload.bytes, first);
+	if (v4)
+		pieces_load(state, v4_pieces, array_count(v4_pieces), expr);
 	else
-		cells_unknown(state, first, expr->payload.bytes);
+		pieces_load(state, v6_pieces, array_count(v6_pieces), expr);
+	return end > (v4 ? IPV4_BYTES : IPV6_BYTES) ? doubt_take(meaning, state) : STEP_NEXT;
 }
 
-/* Somebody rewrites the packet: which bytes does not matter, it is another packet from here on. */
-static enum step payload_write(struct meaning *meaning, struct state *state)
+/* Somebody rewrites the packet: which bytes does not matter, none is known from here on. */
+static enum step payload_write(const struct meaning *meaning, struct state *state)
 {
-	static const enum dim rewritten[] = { DIM_SMAC, DIM_DMAC,  DIM_SRC, DIM_DST,
-					      DIM_PROTO, DIM_FRAG, DIM_T0,  DIM_T2 };
-	wide address_most = state->box.first[DIM_ETHERTYPE] == ETHERTYPE_IPV4
-				    ? (wide)UINT32_MAX
-				    : dim_most(DIM_SRC);
-
-	state->doubt = (struct place){ state_base(meaning, state)->table, state->chain,
-				       &state->chain->rules.items[state->rule_at] };
+	state_doubt(meaning, state);
+	state->rewritten = true;
 	state->covered = false;
-	for (size_t i = 0; i < array_count(rewritten); i++) {
-		state->box.first[rewritten[i]] = 0;
-		state->box.last[rewritten[i]] = rewritten[i] == DIM_SRC || rewritten[i] == DIM_DST
-							? address_most
-							: dim_most(rewritten[i]);
-	}
 	return STEP_NEXT;
 }
 
 enum step step_payload(struct meaning *meaning, struct state *state, const struct expr *expr)
 {
-	unsigned first = expr->payload.slot * SLOT_BYTES;
-
 	if (expr->payload.set)
 		return payload_write(meaning, state);
-	if (first + slots_of_bytes(expr->payload.bytes) * SLOT_BYTES > CELLS)
-		return doubt_take(meaning, state);
-	slots_clear(state, first, expr->payload.bytes);
-	switch ((enum payload_base)expr->payload.base) {
-	case PAYLOAD_LINK:
-		return link_load(meaning, state, expr, first);
-	case PAYLOAD_NETWORK:
-		network_load(state, expr, first);
-		return STEP_NEXT;
-	case PAYLOAD_TRANSPORT:
-		return transport_load(meaning, state, expr, first);
-	case PAYLOAD_INNER:
-		break;
-	}
-	cells_unknown(state, first, expr->payload.bytes);
+	slots_clear(state, expr->payload.slot * SLOT_BYTES, expr->payload.bytes);
+	if (!state->rewritten && expr->payload.offset <= OFFSET_MOST)
+		switch ((enum payload_base)expr->payload.base) {
+		case PAYLOAD_LINK:
+			return link_load(meaning, state, expr);
+		case PAYLOAD_NETWORK:
+			return network_load(meaning, state, expr);
+		case PAYLOAD_TRANSPORT:
+			return transport_load(meaning, state, expr);
+		case PAYLOAD_INNER:
+			break;
+		}
+	pieces_load(state, NULL, 0, expr);
 	return doubt_take(meaning, state);
 }

@@ -194,12 +194,14 @@ static bool element_narrow(const struct columns *columns, const struct element *
 }
 
 static void hit_go(struct meaning *meaning, const struct state *state, const struct set *set,
-		   const struct element *element, const struct box *box, const struct expr *expr)
+		   const struct element *element, const struct box *box, bool covered,
+		   const struct expr *expr)
 {
-	struct state hit = *state;
+	struct state hit;
 
+	state_copy(&hit, state);
 	hit.box = *box;
-	hit.covered = meaning->run.care == MEANING_UPPER;
+	hit.covered = covered;
 	meaning_go_on(meaning, &hit, hit_take(meaning, &hit, set, element, expr));
 }
 
@@ -228,6 +230,7 @@ struct asking {
 	struct boxes_of hits;
 	bool whole; /* one element has all of the box */
 	bool keep;  /* the hits are wanted as boxes */
+	bool covered; /* what fails behind a hit is on its way already */
 };
 
 /* Each element that meets the box goes on with its part (not of an inverted lookup). */
@@ -243,13 +246,36 @@ static void elements_ask(struct asking *asking, const struct state *state,
 		if (asking->keep)
 			*vec_add(asking->arena, &asking->hits.list) = box;
 		if (!asking->expr->lookup.inverted)
-			hit_go(asking->meaning, state, asking->set, element, &box, asking->expr);
+			hit_go(asking->meaning, state, asking->set, element, &box,
+			       asking->covered, asking->expr);
 		if (asking->meaning->end != MEANING_WHOLE)
 			return;
 	}
 }
 
-/* What no element has: the catch-all's, or for an inverted lookup what goes on, or nobody's. */
+/* Every element but these: all of it goes on (upper), or what none has (exact). */
+static enum step inverted_take(struct asking *asking, struct state *state)
+{
+	struct meaning *meaning = asking->meaning;
+	bool upper = meaning->run.care == MEANING_UPPER, last = is_last_test(state);
+	struct boxes_of misses = { 0 };
+
+	if (upper)
+		*vec_add(asking->arena, &misses.list) = state->box;
+	else
+		misses_cut(asking->arena, &state->box, &asking->hits, &misses);
+	vec_each(box, &misses.list) {
+		struct state miss;
+
+		state_copy(&miss, state);
+		miss.box = *box;
+		miss.covered = state->covered || (upper && !last);
+		meaning_go_on(meaning, &miss, STEP_NEXT);
+	}
+	return state_rest(meaning, state, upper && !last ? NULL : &asking->hits);
+}
+
+/* What no element has: the catch-all's, or nobody's. */
 static enum step misses_take(struct asking *asking, struct state *state,
 			     const struct set_index *index)
 {
@@ -258,26 +284,21 @@ static enum step misses_take(struct asking *asking, struct state *state,
 	struct boxes_of misses = { 0 };
 
 	if (asking->whole && !inverted) /* what breaks later in the rule is not on its way yet */
-		return upper ? state_rest(meaning, state, NULL) : STEP_DEAD;
+		return upper && !index->rest ? state_rest(meaning, state, NULL) : STEP_DEAD;
 	if (inverted && (asking->whole || index->rest))
 		return STEP_BREAK;
+	if (inverted)
+		return inverted_take(asking, state);
 	if (upper)
 		*vec_add(asking->arena, &misses.list) = state->box;
 	else
 		misses_cut(asking->arena, &state->box, &asking->hits, &misses);
-	if (!inverted && !index->rest)
+	if (!index->rest)
 		return state_rest(meaning, state, upper ? NULL : &misses);
-	vec_each(box, &misses.list) {
-		struct state miss = *state;
-
-		miss.box = *box;
-		miss.covered = upper;
-		meaning_go_on(meaning, &miss,
-			      inverted ? STEP_NEXT
-				       : hit_take(meaning, &miss, asking->set, index->rest,
-						  asking->expr));
-	}
-	return inverted ? state_rest(meaning, state, &asking->hits) : STEP_DEAD;
+	vec_each(box, &misses.list)
+		hit_go(meaning, state, asking->set, index->rest, box, state->covered,
+		       asking->expr);
+	return STEP_DEAD;
 }
 
 /* Nobody can say whether the key is there: what an element would do, each; and nothing. */
@@ -287,12 +308,13 @@ static enum step lookup_doubt(struct meaning *meaning, struct state *state, cons
 	if (expr->lookup.into == SLOT_VERDICT && set) {
 		state_doubt(meaning, state);
 		vec_each(element, &set->elements)
-			hit_go(meaning, state, set, element, &state->box, expr);
+			hit_go(meaning, state, set, element, &state->box,
+			       meaning->run.care == MEANING_UPPER, expr);
 		return state_rest(meaning, state, NULL);
 	}
-	if (expr->lookup.into != SLOT_NONE && expr->lookup.into != SLOT_VERDICT)
-		cells_unknown(state, expr->lookup.into * SLOT_BYTES,
-			      (size_t)(CELLS - expr->lookup.into * SLOT_BYTES));
+	if (expr->lookup.into < SLOTS) /* and all behind it: nobody knows how much it brings */
+		state->cells_used = (unsigned)size_min(state->cells_used,
+						       (size_t)expr->lookup.into * SLOT_BYTES);
 	return doubt_take(meaning, state);
 }
 
@@ -300,11 +322,14 @@ static enum step many_ask(struct meaning *meaning, struct state *state,
 			  const struct set_index *index, const struct expr *expr)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	bool upper = meaning->run.care == MEANING_UPPER;
 	struct asking asking = { .meaning = meaning,
 				 .arena = arena,
 				 .set = index->set,
 				 .expr = expr,
-				 .keep = meaning->run.care == MEANING_EXACT || expr->lookup.inverted };
+				 .keep = !upper || expr->lookup.inverted,
+				 /* with a catch-all nothing is a miss: each carries its own on */
+				 .covered = index->rest ? state->covered : upper };
 	struct columns *columns = arena_make(arena, struct columns);
 
 	if (!columns_read(state, index->set, expr->lookup.slot * SLOT_BYTES, columns))
@@ -317,6 +342,22 @@ static enum step many_ask(struct meaning *meaning, struct state *state,
 	return misses_take(&asking, state, index);
 }
 
+/* No kernel takes another. */
+static bool lookup_fits(const struct expr *expr, const struct set *set)
+{
+	unsigned bytes = set->is_map && set->data == DATUM_MARK ? WRITTEN_BYTES : set->data_bytes;
+
+	if (expr->lookup.slot >= SLOTS ||
+	    expr->lookup.slot * SLOT_BYTES + set->key_bytes > CELLS)
+		return false;
+	if (expr->lookup.into == SLOT_NONE)
+		return true;
+	if (expr->lookup.into == SLOT_VERDICT)
+		return set->is_map && set->data == DATUM_VERDICT;
+	return set->is_map && set->data != DATUM_VERDICT && expr->lookup.into < SLOTS &&
+	       expr->lookup.into * SLOT_BYTES + bytes <= CELLS;
+}
+
 enum step step_lookup(struct meaning *meaning, struct state *state, const struct expr *expr)
 {
 	const struct set_index *index =
@@ -324,10 +365,14 @@ enum step step_lookup(struct meaning *meaning, struct state *state, const struct
 	const struct element *element;
 	uint8_t key[CELLS];
 
-	/* what packets put in and time takes out is not known from here */
-	if (!index || index->set->flags & SET_DYNAMIC ||
-	    expr->lookup.slot * SLOT_BYTES + index->set->key_bytes > CELLS)
+	/* what packets put in and time takes out is not known from here; nor whether an element that
+	 * carries a limit of its own lets it be */
+	if (!index || index->set->flags & SET_DYNAMIC || index->set->exprs.count)
 		return lookup_doubt(meaning, state, index ? index->set : NULL, expr);
+	if (!lookup_fits(expr, index->set)) {
+		meaning->end = MEANING_TOO_MUCH;
+		return STEP_DEAD;
+	}
 	if (!cells_known(state, expr->lookup.slot * SLOT_BYTES, index->set->key_bytes, key))
 		return many_ask(meaning, state, index, expr);
 	element = index_find(index, key);

@@ -7,7 +7,8 @@
 
 #include "base/lang.h"
 #include "proof/prove_parts.h"
-#include "rule/bypass.h"
+
+enum { FRAG_FLAGS = 0xc000 }; /* of a packet that is whole: reserved, and do not fragment */
 
 /* ---- findings ---- */
 
@@ -77,8 +78,8 @@ void whole_box(const struct proving *proving, uint32_t state, struct box *ret_bo
 	box_all(ret_box);
 	box_fix(ret_box, DIM_ETHERTYPE, proving->ethertype);
 	box_fix(ret_box, DIM_STATE, state);
-	/* put together again before this hook, because connections are tracked */
-	box_fix(ret_box, DIM_FRAG, 0);
+	if (state != CT_UNTRACKED && state != CT_INVALID) /* put together again to be tracked */
+		box_fix(ret_box, DIM_FRAG, 0);
 	ret_box->last[DIM_SRC] = ret_box->last[DIM_DST] = addr_most;
 	if (proving->path == PATH_INPUT)
 		box_fix(ret_box, DIM_OIF, 0);
@@ -90,7 +91,7 @@ void whole_box(const struct proving *proving, uint32_t state, struct box *ret_bo
 
 /* ---- one packet on the whole path ---- */
 
-static enum meaning_end exact_run(struct proving *proving, const struct box *box,
+enum meaning_end exact_run(struct proving *proving, const struct box *box,
 				  meaning_take *take, void *context)
 {
 	return meaning_run(proving->meaning, box,
@@ -199,16 +200,24 @@ static bool suspect_try(struct proving *proving, const struct suspect *suspect,
 	return false;
 }
 
+/* What it is at the deciding hook, on the whole path; there it may have come as anything, in what
+ * rules write on the way. */
 static void suspect_judge(struct proving *proving, const struct suspect *suspect)
 {
 	struct leaf leaf = { .by = suspect->by, .set = suspect->set, .element = suspect->element };
+	struct box box = suspect->box;
 	struct packet packet;
 
 	if (suspect_try(proving, suspect, &packet, &leaf)) {
 		admits_add(proving, &packet, &leaf, &suspect->box);
 		return;
 	}
-	if (exact_run(proving, &suspect->box, exact_take, proving) == MEANING_TOO_MUCH)
+	for (enum dim dim = DIM_CT_MARK; dim <= DIM_MARK; dim++)
+		if (meaning_writes_before(proving->meaning, dim)) {
+			box.first[dim] = 0;
+			box.last[dim] = dim_most(dim);
+		}
+	if (exact_run(proving, &box, exact_take, proving) == MEANING_TOO_MUCH)
 		unfinished_add(proving, &leaf);
 }
 
@@ -253,95 +262,40 @@ static bool upper_check(struct proving *proving, const struct box *box, enum mea
 	return end == MEANING_WHOLE;
 }
 
-static void safety_check(struct proving *proving, uint32_t state)
+/* The flags that rules can tell such packets apart by, one after another, from 0. */
+bool flags_next(const struct proving *proving, wide *flags)
 {
-	struct box box;
+	wide bits = meaning_frag_bits(proving->meaning) & FRAG_FLAGS;
 
-	whole_box(proving, state, &box);
-	proving->refuted = 0;
+	if (proving->ethertype != ETHERTYPE_IPV4)
+		return false;
+	*flags = (*flags - bits) & bits;
+	return *flags != 0;
+}
+
+static void box_check(struct proving *proving, const struct box *box)
+{
 	/* where the deciding hook lets too much pass, the others may let little come to it */
-	if (!upper_check(proving, &box, MEANING_DECIDING) && !proving->refuted &&
-	    !upper_check(proving, &box, MEANING_ALL) && !proving->refuted)
+	if (!upper_check(proving, box, MEANING_DECIDING) && !proving->refuted &&
+	    !upper_check(proving, box, MEANING_ALL) && !proving->refuted)
 		unfinished_add(proving, &(struct leaf){ 0 });
 }
 
-/* ---- liveness ---- */
-
-struct living {
-	struct proving *proving;
-	const struct claim_flow *flow;
-};
-
-static bool live_take(void *context, const struct leaf *leaf)
+static void safety_check(struct proving *proving, uint32_t state)
 {
-	struct living *living = context;
-	struct proof_finding finding = { .kind = leaf->doubt.table || leaf->stolen ? PROOF_MAY_STOP
-										  : PROOF_STOPS,
-					 .has_packet = true,
-					 .by = leaf->by,
-					 .doubt = leaf->doubt,
-					 .flow = living->flow->id };
+	struct box box;
+	wide flags = 0;
 
-	if (leaf->passes)
-		return true;
-	box_first(leaf->box, &finding.packet);
-	finding.box = *leaf->box;
-	finding_add(living->proving, finding);
-	return false;
-}
-
-/* The packets of a claim, as they come: Ethernet, unmarked, with a transport header. */
-static void claim_begin(const struct proving *proving, size_t at, struct box *ret_box)
-{
-	claims_box(proving->claims, at, ret_box);
-	box_fix(ret_box, DIM_STATE, CT_NEW);
-	box_fix(ret_box, DIM_FRAG, 0);
-	box_fix(ret_box, DIM_DEPTH, 1);
-	box_fix(ret_box, DIM_DIRECTION, 0);
-	box_fix(ret_box, DIM_CT_MARK, 0);
-	box_fix(ret_box, DIM_MARK, 0);
-	box_fix(ret_box, DIM_IIFTYPE, IFTYPE_ETHER);
-	box_fix(ret_box, DIM_OIFTYPE, IFTYPE_ETHER);
-}
-
-static void liveness_check(struct proving *proving)
-{
-	for (size_t at = 0; at < claims_count(proving->claims); at++) {
-		struct living living = { proving, claims_flow(proving->claims, at) };
-		struct box box;
-
-		if (!claims_must(proving->claims, at))
-			continue;
-		claim_begin(proving, at, &box);
-		if (box.first[DIM_ETHERTYPE] != proving->ethertype)
-			continue;
-		proving->proof->claims++;
-		if (exact_run(proving, &box, live_take, &living) == MEANING_TOO_MUCH) {
-			finding_add(proving, (struct proof_finding){ .kind = PROOF_UNFINISHED,
-								     .flow = living.flow->id });
-			return;
-		}
-	}
+	whole_box(proving, state, &box);
+	proving->refuted = 0;
+	do {
+		if (box_is_point(&box, DIM_FRAG))
+			box_fix(&box, DIM_FRAG, flags);
+		box_check(proving, &box);
+	} while (flags_next(proving, &flags));
 }
 
 /* ---- the whole ---- */
-
-/* What no box algebra follows: rules of others that rewrite, carry, divert or hide packets. */
-static void others_judge(struct proving *proving)
-{
-	const struct proof_question *question = proving->question;
-	struct bypasses bypasses;
-
-	bypass_find(question->ruleset, &bypasses);
-	vec_each(bypass, &bypasses.list)
-		if (bypass->critical && strcmp(bypass->table->name, question->own) != 0)
-			finding_add(proving, (struct proof_finding){
-						     .kind = PROOF_CARRIES,
-						     .by = { bypass->table, bypass->chain,
-							     bypass->rule },
-						     .what = bypass->what });
-	bypasses_done(&bypasses);
-}
 
 static void opening_prove(struct proving *proving)
 {
@@ -370,25 +324,23 @@ static void standing_prove(struct proving *proving)
  * can open one has been seen. */
 static void paths_prove(struct proving *proving, enum path first, enum path last)
 {
-	struct meaning *meanings[PATHS] = { NULL };
-
 	proving->known = (struct map){ 0 };
+	for (enum path path = first; path <= last; path++)
+		proving->meanings[path] = meaning_new(proving->question->ruleset, path);
 	for (unsigned round = 0; round < 2; round++)
 		for (enum path path = first; path <= last; path++) {
 			proving->claims = proving->question->claims[path];
 			if (!proving->claims)
 				continue;
-			if (!meanings[path])
-				meanings[path] = meaning_new(proving->question->ruleset, path);
 			proving->path = path;
-			proving->meaning = meanings[path];
+			proving->meaning = proving->meanings[path];
 			if (round)
 				standing_prove(proving);
 			else
 				opening_prove(proving);
 		}
 	for (enum path path = first; path <= last; path++)
-		meaning_free(meanings[path]);
+		meaning_free(proving->meanings[path]);
 }
 
 void prove(const struct proof_question *question, struct proof *ret_proof)

@@ -11,16 +11,15 @@ struct known_key {
 	uint64_t mark, zero;
 };
 
-static struct known_key known_key(const struct box *box, enum path path, bool back)
+static struct known_key known_key(const struct box *box, enum path path, uint32_t mark, bool back)
 {
 	wide iif = path == PATH_OUTPUT ? 0 : box->first[DIM_IIF];
 	wide oif = path == PATH_INPUT ? 0 : box->first[DIM_OIF];
 
 	/* what the gateway opened is answered by where it went out, and the other way round */
 	if (path != PATH_FORWARD)
-		return (struct known_key){ iif | oif, 0, (uint64_t)box->first[DIM_CT_MARK], 0 };
-	return (struct known_key){ back ? oif : iif, back ? iif : oif,
-				   (uint64_t)box->first[DIM_CT_MARK], 0 };
+		return (struct known_key){ iif | oif, 0, mark, 0 };
+	return (struct known_key){ back ? oif : iif, back ? iif : oif, mark, 0 };
 }
 
 static bool has_one_way(const struct box *box, enum path path)
@@ -38,10 +37,10 @@ static void known_add(struct proving *proving, struct known_key key)
 
 void new_learn(struct proving *proving, const struct leaf *leaf)
 {
-	if (!box_is_point(leaf->box, DIM_CT_MARK) || !has_one_way(leaf->box, proving->path))
+	if (!leaf->has_ct_mark || !has_one_way(leaf->box, proving->path))
 		return;
-	known_add(proving, known_key(leaf->box, proving->path, false));
-	known_add(proving, known_key(leaf->box, proving->path, true));
+	known_add(proving, known_key(leaf->box, proving->path, leaf->ct_mark, false));
+	known_add(proving, known_key(leaf->box, proving->path, leaf->ct_mark, true));
 }
 
 void no_learn(struct proving *proving, const struct leaf *leaf)
@@ -77,21 +76,28 @@ enum box_search none_outside(struct proving *proving, const struct leaf *leaf,
 	return BOX_FOUND;
 }
 
+static bool is_known(const struct proving *proving, const struct box *box, uint32_t mark)
+{
+	struct known_key key = known_key(box, proving->path, mark, false);
+
+	if (map_find(&proving->known, &key, sizeof(key)))
+		return true;
+	/* flows whose addresses are not known yet have marks, and no element that gives them */
+	return mark && claims_has_nameless(proving->claims, box->first[DIM_IIF],
+					   box->first[DIM_OIF]);
+}
+
+/* By the mark that the packet came with; and by the one that a rule gives its connection, if any. */
 enum box_search known_outside(struct proving *proving, const struct leaf *leaf,
 			      struct packet *ret_packet)
 {
 	const struct box *box = leaf->box;
-	struct known_key key;
 
-	if (box_is_point(box, DIM_CT_MARK) && has_one_way(box, proving->path)) {
-		key = known_key(box, proving->path, false);
-		if (map_find(&proving->known, &key, sizeof(key)))
-			return BOX_NOTHING;
-		/* flows whose addresses are not known yet have marks, and no element that gives them */
-		if (box->first[DIM_CT_MARK] &&
-		    claims_has_nameless(proving->claims, box->first[DIM_IIF], box->first[DIM_OIF]))
-			return BOX_NOTHING;
-	}
+	if (box_is_point(box, DIM_CT_MARK) && leaf->has_ct_mark &&
+	    has_one_way(box, proving->path) &&
+	    is_known(proving, box, (uint32_t)box->first[DIM_CT_MARK]) &&
+	    is_known(proving, box, leaf->ct_mark))
+		return BOX_NOTHING;
 	return none_outside(proving, leaf, ret_packet);
 }
 

@@ -19,6 +19,7 @@ struct proving {
 	struct proof *proof;
 	struct arena *arena;
 	struct meaning *meaning;
+	struct meaning *meanings[PATHS]; /* those whose connections are looked at together */
 	enum path path;
 	wide ethertype;
 	const struct claims *claims;
@@ -35,8 +36,18 @@ struct proving {
 	struct map known; /* marks that a new connection can get, by way */
 };
 
+/* prove.c */
 void finding_add(struct proving *proving, struct proof_finding finding);
 void whole_box(const struct proving *proving, uint32_t state, struct box *ret_box);
+bool flags_next(const struct proving *proving, wide *flags);
+enum meaning_end exact_run(struct proving *proving, const struct box *box, meaning_take *take,
+			   void *context);
+
+/* prove_live.c: does all that is claimed pass, and the connections that it opens? */
+void liveness_check(struct proving *proving);
+
+/* prove_others.c: what no box algebra follows. */
+void others_judge(struct proving *proving);
 
 /* prove_allow.c */
 void new_learn(struct proving *proving, const struct leaf *leaf);

@@ -404,6 +404,10 @@ void want_init(struct want *want, const struct policy *policy, const struct perm
 
 	for (unsigned path = 0; path < PATHS; path++)
 		claims_init(&want->claims[path], (enum path)path);
+	vec_each(zone, &policy->zones)
+		if (zone_interface(zone))
+			claims_add_interface(&want->claims[PATH_FORWARD],
+					     dim_of_name(zone_interface(zone)));
 	v6_find(&wanting);
 	hosts_index(&wanting);
 	permits_add(&wanting, permits);

@@ -31,6 +31,8 @@
 	X(drift) \
 	X(fight) \
 	X(others) \
+	X(meaning) \
+	X(prove) \
 	X(traffic) \
 	X(report) \
 	X(state) \
