@@ -31,6 +31,8 @@
 	X(fight) \
 	X(others) \
 	X(traffic) \
+	X(replay) \
+	X(replay_expr) \
 	X(report) \
 	X(state) \
 	X(host) \
