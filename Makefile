@@ -254,6 +254,13 @@ soak: prepare
 	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)tests/soak/soak.sh $B 600
 
+# A million packets through the kernel and through lib/proof/replay; make check does 50,000.
+# PACKETS=N for another number, SEED=N to replay a run.
+.PHONY: check-differ
+check-differ: prepare
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=release all tools
+	$(Q)tests/proof/differ.sh build/release $(or $(PACKETS),1000000) $(SEED)
+
 # Every single message refused in every attempt; make check takes each sixth.
 .PHONY: check-fault
 check-fault: prepare

@@ -66,6 +66,7 @@ done
 for packet in tests/packet/*.sh; do
 	part "packet-$(basename "$packet" .sh)" "$packet" build/debug
 done
+part "proof-differ" tests/proof/differ.sh build/debug
 part "demo" tests/lab/demo_check.sh build/debug
 if make -j"$jobs" --no-print-directory fuzz-build >"$log/build" 2>&1; then
 	part "fuzz" tests/fuzz/run.sh "${FUZZ_SEC:-30}"

@@ -21,6 +21,7 @@ struct station {
 	bool has_link;	   /* the arriving frame's header */
 	bool link_leaving; /* the leaving frame's: its source address is not the packet's to say */
 	bool is_routed;	   /* behind the TTL's decrement and the trimming of padding */
+	uint8_t device_type; /* of the device that has the packet: DIM_IIFTYPE or so; 0: none has */
 };
 
 /* The packet's bytes at a station, and where its headers are. */

@@ -11,27 +11,30 @@ enum {
 	FRAGMENT_BITS = 0x3fff, /* more fragments, or an offset */
 };
 
+#define INCOMING .sees_in = true, .has_link = true, .device_type = DIM_IIFTYPE
+#define LEAVING                                                                                    \
+	.hook = HOOK_EGRESS, .sees_out = true, .has_link = true, .link_leaving = true,             \
+	.is_routed = true, .device_type = DIM_OIFTYPE
+
 static const struct station stations[PATHS][5] = {
 	[PATH_FORWARD] = {
-		{ .hook = HOOK_INGRESS, .sees_in = true, .has_link = true },
-		{ .hook = HOOK_PREROUTING, .sees_in = true, .has_link = true, .is_routed = true },
-		{ .hook = HOOK_FORWARD, .sees_in = true, .sees_out = true, .has_link = true,
-		  .is_routed = true },
+		{ .hook = HOOK_INGRESS, INCOMING },
+		{ .hook = HOOK_PREROUTING, INCOMING, .is_routed = true },
+		{ .hook = HOOK_FORWARD, INCOMING, .sees_out = true, .is_routed = true },
 		{ .hook = HOOK_POSTROUTING, .sees_in = true, .sees_out = true, .has_link = true,
-		  .is_routed = true },
-		{ .hook = HOOK_EGRESS, .sees_out = true, .has_link = true, .link_leaving = true,
-		  .is_routed = true },
+		  .is_routed = true, .device_type = DIM_OIFTYPE },
+		{ LEAVING },
 	},
 	[PATH_INPUT] = {
-		{ .hook = HOOK_INGRESS, .sees_in = true, .has_link = true },
-		{ .hook = HOOK_PREROUTING, .sees_in = true, .has_link = true, .is_routed = true },
-		{ .hook = HOOK_INPUT, .sees_in = true, .has_link = true, .is_routed = true },
+		{ .hook = HOOK_INGRESS, INCOMING },
+		{ .hook = HOOK_PREROUTING, INCOMING, .is_routed = true },
+		{ .hook = HOOK_INPUT, INCOMING, .is_routed = true },
 	},
 	[PATH_OUTPUT] = { /* what is made here has no link header before it leaves */
 		{ .hook = HOOK_OUTPUT, .sees_out = true, .is_routed = true },
-		{ .hook = HOOK_POSTROUTING, .sees_out = true, .is_routed = true },
-		{ .hook = HOOK_EGRESS, .sees_out = true, .has_link = true, .link_leaving = true,
-		  .is_routed = true },
+		{ .hook = HOOK_POSTROUTING, .sees_out = true, .is_routed = true,
+		  .device_type = DIM_OIFTYPE },
+		{ LEAVING },
 	},
 };
 

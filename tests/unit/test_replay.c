@@ -159,7 +159,6 @@ START_TEST(test_link_header_of_each_hook)
 	ends(REPLAY_PASSES);
 	RULE(leaving, META(META_NFPROTO, 0), CMP(CMP_NEQ, 0, 5), DROP);
 	RULE(leaving, META(META_IIFNAME, 0), CMP(CMP_NEQ, 0, 0), DROP); /* there is none */
-	RULE(leaving, META(META_IIFTYPE, 0), DROP);
 	RULE(leaving, META(META_OIFNAME, 0), CMP_TEXT(CMP_NEQ, 0, "eth1", 5), DROP);
 	ends(REPLAY_PASSES);
 	RULE(leaving, LOAD(PAYLOAD_LINK, 6, 6, 0), CMP(CMP_EQ, 0, 2), DROP); /* whose card? */
@@ -175,6 +174,9 @@ START_TEST(test_interfaces_of_each_hook)
 	rig_chain->policy = VERDICT_ACCEPT;
 	RULE(pre, META(META_OIFNAME, 0), CMP(CMP_NEQ, 0, 0), DROP);
 	RULE(pre, META(META_OIFTYPE, 0), DROP);
+	RULE(pre, META(META_IIFTYPE, 0), CMP(CMP_NEQ, 0, 1, 0), DROP);
+	rig_packet.at[DIM_OIFTYPE] = 0x201; /* behind routing, that is the type it has */
+	RULE(post, META(META_IIFTYPE, 0), CMP(CMP_NEQ, 0, 1, 2), DROP);
 	RULE(post, META(META_IIFNAME, 0), CMP_TEXT(CMP_NEQ, 0, "eth0", 5), DROP);
 	ends(REPLAY_PASSES);
 	RULE(post, LOAD(PAYLOAD_NETWORK, 8, 1, 0), CMP(CMP_NEQ, 0, 63), DROP); /* TTL */
