@@ -52,11 +52,37 @@ void rig_teardown(void)
 	ruleset_free(rig_ruleset);
 }
 
+static void keep(struct value *value)
+{
+	if (value->bytes)
+		value->bytes = (const uint8_t *)arena_copy(rig_ruleset->arena, value->bytes,
+							   value->count);
+}
+
+/* Values that were written in the midst of a macro do not live longer than it. */
+static void values_keep(struct expr *expr)
+{
+	if (expr->kind == EXPR_CMP)
+		keep(&expr->cmp.value);
+	if (expr->kind == EXPR_IMMEDIATE)
+		keep(&expr->immediate.value);
+	if (expr->kind == EXPR_BITWISE) {
+		keep(&expr->bitwise.mask);
+		keep(&expr->bitwise.flip);
+	}
+	if (expr->kind == EXPR_RANGE) {
+		keep(&expr->range.first);
+		keep(&expr->range.last);
+	}
+}
+
 void rig_rule(struct chain *chain, const struct expr *exprs, size_t count)
 {
 	struct expr *copy = arena_make_many(rig_ruleset->arena, struct expr, count);
 
 	memcpy(copy, exprs, count * sizeof(*copy));
+	for (size_t i = 0; i < count; i++)
+		values_keep(&copy[i]);
 	*vec_add(rig_ruleset->arena, &chain->rules) = (struct rule){ .exprs = copy, .count = count };
 }
 

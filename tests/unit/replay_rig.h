@@ -33,7 +33,6 @@ enum replay_end rig_end_of(const struct expr *exprs, size_t count);
 #define BREAKS(...) ck_assert_int_eq(END_OF(__VA_ARGS__), REPLAY_DROPPED)
 #define UNSURE(...) ck_assert_int_eq(END_OF(__VA_ARGS__), REPLAY_UNKNOWN)
 
-/* Values live as long as the block they stand in. */
 #define V(...) { (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }) }
 #define META(k, s) { .kind = EXPR_META, .meta = { .key = k, .slot = s } }
 #define META_SET(k, s) { .kind = EXPR_META, .meta = { .key = k, .slot = s, .set = true } }
