@@ -198,6 +198,7 @@ clean:
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FAULT_OBJ:.o=.d)
+-include $(patsubst $B/tools/%,$B/tests/tools/%.d,$(TOOLS))
 
 # A binary package, out of a copy of what git has.
 .PHONY: deb

@@ -10,7 +10,8 @@ struct probe {
 	struct packet packet;
 	uint8_t frame[WIRE_MOST];
 	size_t count;
-	unsigned device; /* it arrives at */
+	unsigned device; /* it arrives at, if it does */
+	uint8_t path;	 /* enum path */
 	unsigned id;
 	bool passed, astray;
 };
@@ -43,7 +44,7 @@ static inline uint16_t sum_end(uint32_t sum)
 struct form {
 	bool v6, is_short, bad_sum, has_options;
 	wide src, dst, smac;
-	uint8_t proto, tos, flags; /* flags of TCP */
+	uint8_t path, proto, tos, flags; /* flags of TCP */
 	unsigned device, sport, dport, fragment, id, padding;
 	uint32_t seq, ack;
 	unsigned type, code, echo; /* of ICMP */
@@ -141,29 +142,42 @@ static inline size_t network_put(const struct form *form, uint8_t *at, size_t *r
 	return header + count;
 }
 
+/* Where it comes from and goes to, as far as its path has such. */
+static inline void ways_put(const struct form *form, wide *at)
+{
+	const struct spot *route = place_route(form->dst, form->v6);
+
+	if (form->path != PATH_OUTPUT) {
+		at[DIM_IIF] = dim_of_name(devices[form->device].name);
+		at[DIM_IIFTYPE] = IFTYPE_ETHER;
+		at[DIM_SMAC] = form->smac;
+		at[DIM_DMAC] = devices[form->device].mac;
+	}
+	if (form->path != PATH_INPUT) {
+		at[DIM_OIF] = dim_of_name(devices[route->device].name);
+		at[DIM_OIFTYPE] = IFTYPE_ETHER;
+		at[DIM_NEXT_MAC] = route->mac;
+	}
+}
+
 /* The frame, and what it says as a packet; its state and marks are the caller's. */
 static inline void probe_build(const struct form *form, struct probe *ret_probe)
 {
-	const struct spot *route = place_route(form->dst, form->v6);
 	struct probe *probe = ret_probe;
 	wide *at = probe->packet.at;
 	size_t transport, count;
 	const uint8_t *bytes;
 
-	*probe = (struct probe){ .device = form->device, .id = form->id };
+	*probe = (struct probe){ .device = form->device, .path = form->path,
+				  .id = form->id };
 	put(probe->frame, devices[form->device].mac, 6);
 	put(probe->frame + 6, form->smac, 6);
 	put(probe->frame + 12, form->v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4, 2);
 	count = network_put(form, probe->frame + 14, &transport);
 	probe->count = 14 + count + form->padding;
 	bytes = probe->frame + 14 + transport;
-	at[DIM_IIF] = dim_of_name(devices[form->device].name);
-	at[DIM_OIF] = dim_of_name(devices[route->device].name);
-	at[DIM_IIFTYPE] = at[DIM_OIFTYPE] = IFTYPE_ETHER;
+	ways_put(form, at);
 	at[DIM_ETHERTYPE] = form->v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
-	at[DIM_SMAC] = form->smac;
-	at[DIM_DMAC] = devices[form->device].mac;
-	at[DIM_NEXT_MAC] = route->mac;
 	at[DIM_SRC] = form->src;
 	at[DIM_DST] = form->dst;
 	at[DIM_PROTO] = form->proto;
@@ -238,7 +252,7 @@ static inline unsigned fresh_state(const struct form *form)
 		return CT_INVALID;
 	if (form->is_short && form->proto == 17) /* the length it tells is not there */
 		return CT_INVALID;
-	if (form->bad_sum && whole)
+	if (form->bad_sum && whole && form->path != PATH_OUTPUT) /* what is made here is believed */
 		return CT_INVALID;
 	if (form->proto == 6)
 		return form->flags == 2 ? CT_NEW : CT_INVALID;

@@ -15,11 +15,12 @@ import random
 import sys
 
 HOOKS = {
-    "inet": ["prerouting", "forward", "postrouting", "forward", "ingress"],
-    "ip": ["prerouting", "forward", "postrouting", "forward"],
+    "inet": ["prerouting", "forward", "postrouting", "forward", "ingress", "input", "output"],
+    "ip": ["prerouting", "forward", "postrouting", "forward", "input", "output"],
     "ip6": ["prerouting", "forward", "postrouting", "forward"],
     "netdev": ["ingress", "egress"],
 }
+BEHIND_TRACKING = ("forward", "postrouting", "input", "output")
 PRIORITIES = [-500, -450, -300, -250, -150, -100, -50, -5, 0, 0, 0, 5, 50, 150, 300]
 MARKS = [0, 1, 2, 3, 5, 0x2A, 0xFF, 0x100, 0x1000, 0xFFFF, 0x10000, 0x1020304, 0xFFFFFFFF]
 PORTS = [0, 1, 22, 53, 67, 80, 123, 137, 443, 445, 1023, 1024, 5000, 8080, 9443, 40000, 65535]
@@ -123,11 +124,11 @@ class Maker:
             fields += 2 * [("ip6 saddr", self.address6), ("ip6 daddr", self.address6)]
         else:
             fields += 2 * [("ip saddr", self.address4), ("ip daddr", self.address4)]
-        if hook != "egress":
+        if hook not in ("egress", "output"):
             fields += [("iifname", self.device), ("ether saddr", self.mac)]
-        if hook in ("forward", "postrouting", "egress"):
+        if hook in ("forward", "postrouting", "egress", "output"):
             fields.append(("oifname", self.device))
-        if self.tracks and hook in ("forward", "postrouting"):
+        if self.tracks and hook in BEHIND_TRACKING:
             fields.append(("ct mark", lambda: f"{self.mark():#x}"))
         fields.append(("meta mark", lambda: f"{self.mark():#x}"))
         return fields
@@ -211,7 +212,7 @@ class Maker:
 
     def match_device(self, hook):
         name = "iifname"
-        if hook == "egress" or (hook in ("forward", "postrouting") and self.often(0.5)):
+        if hook in ("egress", "output") or (hook in ("forward", "postrouting") and self.often(0.5)):
             name = "oifname"
         way = self.random.randrange(4)
         if way == 0:
@@ -254,7 +255,7 @@ class Maker:
         return self.one(items)
 
     def match_untold(self):
-        return self.one(["limit rate 5/second", "limit rate over 10/minute burst 5 packets",
+        return self.one(["limit rate 5/second", "limit rate 1/second", "limit rate over 10/minute burst 5 packets",
                          "numgen inc mod 2 0", "numgen random mod 4 < 2", "meta cpu 0",
                          "fib daddr type unicast", "quota over 1 mbytes"]
                         + ([] if self.v6 else ["jhash ip saddr mod 2 0"]))
@@ -278,7 +279,7 @@ class Maker:
         if way < 0.88:
             key, make = self.concatenation(hook, family, self.often(0.5))
             return f"{key} {self.one(['', '', '!= '])}{self.several(make, 2, 6)}"
-        if way < 0.90:
+        if way < 0.91:
             return self.match_untold()
         if self.tracks:
             return self.match_ct()
@@ -298,7 +299,7 @@ class Maker:
         elif self.often(0.5):
             make = {"th dport": self.ports, "ip saddr": self.addresses4, "ip daddr": self.addresses4,
                     "meta mark": self.marks, "ct mark": self.marks}.get(name, make)
-        if self.tracks and hook in ("forward", "postrouting") and self.often(0.2):
+        if self.tracks and hook in BEHIND_TRACKING and self.often(0.2):
             name, make = "ct state", lambda: self.one(["new", "established", "related", "invalid"])
         seen, elements = set(), []
         for _ in range(self.random.randint(2, 6)):
@@ -318,7 +319,7 @@ class Maker:
         return f"{name} map {{ {', '.join(f'{key} : {mark:#x}' for key, mark in elements.items())} }}"
 
     def set_mark(self, hook, family):
-        word = "ct mark" if self.tracks and hook in ("forward", "postrouting") and self.often(0.4) \
+        word = "ct mark" if self.tracks and hook in BEHIND_TRACKING and self.often(0.4) \
             else "meta mark"
         way = self.random.randrange(5)
         if way == 0:
@@ -327,7 +328,7 @@ class Maker:
             return f"{word} set {word} and {self.one([0xFF, 0xFFFFFF00]):#x} or {self.one([1, 4]):#x}"
         if way == 2:
             return f"{word} set {word} xor {self.mark():#x}"
-        if way == 3 and self.tracks and hook in ("forward", "postrouting"):
+        if way == 3 and self.tracks and hook in BEHIND_TRACKING:
             return self.one(["meta mark set ct mark", "ct mark set meta mark"])
         return f"{word} set {self.mark():#x}"
 

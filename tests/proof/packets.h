@@ -143,7 +143,8 @@ static inline bool form_is_possible(const struct form *form)
 {
 	bool v6 = form->v6;
 
-	return place_is_routed(form->src, v6) && place_is_routed(form->dst, v6) &&
+	return place_is_routed(form->src, v6) &&
+	       (place_is_routed(form->dst, v6) || form->path == PATH_INPUT) &&
 	       form->src != form->dst && place_route(form->dst, v6) && !(v6 && form->proto == 1) &&
 	       (v6 || form->proto != 58);
 }
@@ -180,6 +181,23 @@ static inline void form_random(struct form *form, const struct ruleset *ruleset)
 	}
 }
 
+/* Some are for the gateway itself or from it. (IPv4: there its number can be seen.) A raw socket gets
+ * no ICMP without its header, and writes the length of what it sends by itself. */
+static inline void form_path(struct form *form)
+{
+	bool is_heard = form->proto == 1 || form->proto == 6 || form->proto == 17 ||
+			form->proto == 50 || form->proto == 89 || form->proto == 253;
+
+	if (form->v6 || !is_heard || in_hundred(75))
+		return;
+	form->path = in_hundred(50) ? PATH_INPUT : PATH_OUTPUT;
+	form->padding = 0;
+	if (form->path == PATH_INPUT)
+		form->dst = owns[below(own_count)];
+	if (form->proto == 1)
+		form->is_short = false;
+}
+
 /* The next packet that begins something, or could not. */
 static inline void probe_fresh(const struct ruleset *ruleset, unsigned id, struct probe *ret_probe)
 {
@@ -188,6 +206,7 @@ static inline void probe_fresh(const struct ruleset *ruleset, unsigned id, struc
 	for (;;) {
 		form_random(&form, ruleset);
 		form_fill(&form);
+		form_path(&form);
 		form.id = id;
 		if (form_is_possible(&form) && tuple_is_new(&form))
 			break;

@@ -1,6 +1,8 @@
 /* The kernel's verdict on frames: sent into the gateway's interfaces from outside (the namespace
  * PREFIX-world, where each of them has its other end, of the same name), and seen to come out of one
- * of them again, or not. A frame is known by its IPv4 identification or its IPv6 flow label.
+ * of them again, or not. What is for the gateway itself is seen by a raw socket there, behind the
+ * input hook, and what comes from it is sent by one. A frame is known by its IPv4 identification or
+ * its IPv6 flow label.
  *
  * Nothing sleeps: all is done on one CPU, whose queue of frames is in order, so that what was sent
  * before has come out, or never will, when a marker has passed the same queue twice. */
@@ -26,6 +28,7 @@ static struct world {
 	int fd;
 	int ends[PLACES_MOST]; /* of each device */
 	int marker_out, marker_in;
+	int local_fds[8], output_fd; /* in the gateway */
 	unsigned strays;
 } world;
 
@@ -67,6 +70,36 @@ static inline void world_open(const char *prefix)
 	world.marker_in = (int)if_nametoindex("marker1");
 }
 
+/* In the gateway's namespace: who hears what is for it. */
+static inline void world_listen(void)
+{
+	static const uint8_t protos[] = { 1, 6, 17, 50, 89, 253 };
+	int bytes = 8 << 20;
+
+	for (unsigned i = 0; i < sizeof(protos); i++) {
+		int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protos[i]);
+
+		if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+			places_fail("no raw socket", "in the gateway");
+		world.local_fds[i] = fd;
+	}
+	world.output_fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	if (world.output_fd < 0)
+		places_fail("no raw socket", "in the gateway");
+}
+
+/* From the gateway: a drop is told as EPERM, which is what we want to know in the end, but here. */
+static inline void gateway_send(const struct probe *probe)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+
+	memcpy(&to.sin_addr, probe->frame + 30, 4);
+	while (sendto(world.output_fd, probe->frame + 14, probe->count - 14, 0,
+		      (struct sockaddr *)&to, sizeof(to)) < 0)
+		if (errno != ENOBUFS && errno != EINTR)
+			break;
+}
+
 static inline void world_send(int ifindex, const uint8_t *frame, size_t count)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = ifindex };
@@ -101,7 +134,7 @@ static inline void frame_judge(const uint8_t *frame, size_t count, int ifindex, 
 		const wide *at = probe->packet.at;
 		const struct spot *route;
 
-		if (probe->id != id || memcmp(frame + 12, probe->frame + 12, 2) != 0 ||
+		if (probe->id != id || probe->path == PATH_INPUT || memcmp(frame + 12, probe->frame + 12, 2) != 0 ||
 		    memcmp(frame + addrs, probe->frame + addrs, bytes) != 0)
 			continue;
 		route = place_route(at[DIM_DST], v6);
@@ -113,13 +146,29 @@ static inline void frame_judge(const uint8_t *frame, size_t count, int ifindex, 
 	world.strays++;
 }
 
+static inline void locals_judge(struct probe *probes, unsigned first, unsigned end)
+{
+	uint8_t packet[2048];
+
+	for (unsigned i = 0; i < sizeof(world.local_fds) / sizeof(int); i++)
+		while (world.local_fds[i] && recv(world.local_fds[i], packet, sizeof(packet), 0) >= 20)
+			for (unsigned j = first; j < end; j++)
+				if (probes[j].path == PATH_INPUT &&
+				    probes[j].id == bytes_number(packet + 4, 2) &&
+				    memcmp(packet + 12, probes[j].frame + 26, 8) == 0)
+					probes[j].passed = true;
+}
+
 /* Sends these and waits until each has come out or never will. */
 static inline void batch_judge(struct probe *probes, unsigned first, unsigned end)
 {
 	unsigned markers = 0;
 
 	for (unsigned i = first; i < end; i++)
-		world_send(world.ends[probes[i].device], probes[i].frame, probes[i].count);
+		if (probes[i].path == PATH_OUTPUT)
+			gateway_send(&probes[i]);
+		else
+			world_send(world.ends[probes[i].device], probes[i].frame, probes[i].count);
 	marker_send();
 	while (markers < 2) {
 		struct sockaddr_ll from;
@@ -141,6 +190,7 @@ static inline void batch_judge(struct probe *probes, unsigned first, unsigned en
 			frame_judge(frame, (size_t)count, from.sll_ifindex, probes, first, end);
 		}
 	}
+	locals_judge(probes, first, end);
 }
 
 static inline void world_judge(struct probe *probes, unsigned count)

@@ -2,7 +2,8 @@
  * (namespace PREFIX-gate) with the nft text of the file RULES, and through replay.h with what is then
  * read from the kernel. Says each packet on which the two disagree, with the way both went, and how
  * much was tried: so many passed, were dropped, could not be told (and by what), and how often each
- * kind of expression was run. Ends with 1 where they disagree, 2 where it could not be tried.
+ * kind of expression was run. Ends with 1 where they disagree, 2 where it could not be tried, 3
+ * where the kernel does not take the ruleset.
  *
  * tests/proof/differ.sh raises the namespaces and runs this for one ruleset after the other. */
 #define _GNU_SOURCE
@@ -22,7 +23,7 @@ static struct probe probes[PROBES_MOST];
 static struct conn conns[CONNS_MOST];
 static unsigned probe_count, conn_count, first_id;
 static uint64_t executed[EXPR_KINDS];
-static unsigned ends[3], mismatches, astray;
+static unsigned ends[3], mismatches, astray, path_ends[PATHS][3];
 static struct {
 	const char *name;
 	unsigned count;
@@ -170,11 +171,12 @@ static void place_print(const struct replay *replay)
 static void mismatch_print(const struct probe *probe, const struct replay *replay)
 {
 	static const char *const words[] = { "passes", "drops", "cannot tell" };
+	static const char *const paths[PATHS] = { "forwarded", "received", "sent" };
 	struct buf text = { 0 };
 
 	packet_print(&text, &probe->packet);
-	printf("MISMATCH packet %u: %s\n  the kernel %s, replay %s", probe->id, buf_text(&text),
-	       probe->passed ? "passes" : "drops", words[replay->end]);
+	printf("MISMATCH %s packet %u: %s\n  the kernel %s, replay %s", paths[probe->path], probe->id,
+	       buf_text(&text), probe->passed ? "passes" : "drops", words[replay->end]);
 	place_print(replay);
 	printf("%s%s\n  frame", replay->why ? " why " : "", replay->why ? replay->why : "");
 	for (size_t i = 0; i < probe->count; i++)
@@ -202,7 +204,9 @@ static void trace_read(int fd, const struct probe *probe)
 	for (unsigned i = 0; i < TRACE_TRIES; i++) {
 		ssize_t count;
 
-		if (!seen) /* until nft has begun to listen */
+		if (!seen && probe->path == PATH_OUTPUT) /* until nft has begun to listen */
+			gateway_send(probe);
+		else if (!seen)
 			world_send(world.ends[probe->device], probe->frame, probe->count);
 		if (poll(&waiting, 1, TRACE_WAIT_MS) <= 0) {
 			if (seen)
@@ -227,6 +231,7 @@ static void mismatch_trace(const struct probe *probe)
 	if (probe->packet.at[DIM_STATE] == CT_NEW)
 		connections_forget();
 	if (!nft_load("table inet trace { chain t { type filter hook prerouting priority -1000; "
+		      "meta nftrace set 1; }; chain o { type filter hook output priority -1000; "
 		      "meta nftrace set 1; }; }\n", NULL))
 		return;
 	fflush(stdout);
@@ -246,7 +251,7 @@ static void probe_compare(const struct ruleset *ruleset, const struct probe *pro
 	struct arena *arena = arena_new();
 	struct replay_ask ask = { .ruleset = ruleset,
 				  .packet = &probe->packet,
-				  .path = PATH_FORWARD,
+				  .path = probe->path,
 				  .now_ms = clock_us(CLOCK_REALTIME) / 1000,
 				  .frame = probe->frame,
 				  .frame_bytes = probe->count,
@@ -256,6 +261,7 @@ static void probe_compare(const struct ruleset *ruleset, const struct probe *pro
 
 	replay_run(&ask, &replay);
 	ends[replay.end]++;
+	path_ends[probe->path][replay.end]++;
 	astray += probe->passed && probe->astray && replay.end != REPLAY_UNKNOWN;
 	agrees = replay.end == REPLAY_UNKNOWN ? is_untold(replay.why) :
 						probe->passed == (replay.end == REPLAY_PASSES);
@@ -280,6 +286,10 @@ static void summary_print(void)
 	       "count unknown %u\ncount mismatches %u\ncount astray %u\n",
 	       probe_count, passed, ends[REPLAY_PASSES], ends[REPLAY_DROPPED], ends[REPLAY_UNKNOWN],
 	       mismatches, astray);
+	printf("count input_passes %u\ncount input_drops %u\ncount output_passes %u\n"
+	       "count output_drops %u\n",
+	       path_ends[PATH_INPUT][REPLAY_PASSES], path_ends[PATH_INPUT][REPLAY_DROPPED],
+	       path_ends[PATH_OUTPUT][REPLAY_PASSES], path_ends[PATH_OUTPUT][REPLAY_DROPPED]);
 	for (unsigned i = 0; i < EXPR_KINDS; i++)
 		printf("count run_%s %llu\n", kinds[i], (unsigned long long)executed[i]);
 	for (unsigned i = 0; i < array_count(reasons) && reasons[i].name; i++)
@@ -302,8 +312,9 @@ int main(int argc, char **argv)
 	places_read(argv[1]);
 	world_open(argv[2]);
 	namespace_enter(argv[2], "gate");
+	world_listen();
 	if (!nft_load("flush ruleset\n", argv[3]))
-		places_fail("cannot load", argv[3]);
+		return 3;
 	connections_forget();
 	ruleset = rules_read();
 	pools_fill(ruleset);
