@@ -117,6 +117,25 @@ static inline void pool_set(const struct set *set)
 	}
 }
 
+static inline int element_compare(const void *a, const void *b, void *set)
+{
+	const struct element *x = a, *y = b;
+
+	if (!x->key || !y->key)
+		return !y->key - !x->key;
+	return memcmp(x->key, y->key, ((const struct set *)set)->key_bytes);
+}
+
+/* The kernel tells the elements of a hash in another order every time; packets must not depend on it. */
+static inline void elements_sort(struct ruleset *ruleset)
+{
+	vec_each(table, &ruleset->tables)
+		vec_each(set, &(*table)->sets)
+			if ((*set)->elements.count)
+				qsort_r((*set)->elements.items, (*set)->elements.count,
+					sizeof(struct element), element_compare, *set);
+}
+
 static inline void pools_fill(const struct ruleset *ruleset)
 {
 	static const uint16_t ports[] = { 0, 1, 22, 53, 80, 443, 1024, 40000, 65535 };

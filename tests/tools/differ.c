@@ -66,6 +66,7 @@ static struct ruleset *rules_read(void)
 		places_fail("cannot read the ruleset:", errs.list.count ? errs.list.items[0].message : "");
 	nft_close(nft);
 	errs_done(&errs);
+	elements_sort(ruleset);
 	return ruleset;
 }
 
