@@ -200,6 +200,7 @@ clean:
 	rm -rf build
 
 -include $(LIB_OBJ:.o=.d) $(CTL_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FAULT_OBJ:.o=.d)
+-include $(patsubst $B/tools/%,$B/tests/tools/%.d,$(TOOLS))
 
 # A binary package, out of a copy of what git has.
 .PHONY: deb
@@ -255,6 +256,13 @@ check-fight: prepare
 soak: prepare
 	$(Q)$(MAKE) --no-print-directory all tools
 	$(Q)tests/soak/soak.sh $B 600
+
+# A million packets through the kernel and through lib/proof/replay; make check does 50,000.
+# PACKETS=N for another number, SEED=N to replay a run.
+.PHONY: check-differ
+check-differ: prepare
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=release all tools
+	$(Q)tests/proof/differ.sh build/release $(or $(PACKETS),1000000) $(SEED)
 
 # Every single message refused in every attempt; make check takes each sixth.
 .PHONY: check-fault

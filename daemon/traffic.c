@@ -105,7 +105,7 @@ static void counts_renew(struct counts *counts, struct counts *now, bool first, 
 /* ---- as bytes: of flows or of hosts, the key behind its length, and two numbers ---- */
 
 struct record {
-	uint8_t is_host, key_bytes;
+	uint8_t is_host, key_bytes, zero[6]; /* no gaps: what lies in them would be sent, too */
 	uint64_t packets, bytes;
 };
 
@@ -113,8 +113,10 @@ static void counts_print(const struct counts *counts, bool is_host, struct buf *
 {
 	map_each(entry, &counts->passed) {
 		const struct passed *passed = entry->value;
-		struct record record = { is_host, (uint8_t)entry->key_bytes, passed->packets,
-					 passed->bytes };
+		struct record record = { .is_host = is_host,
+					 .key_bytes = (uint8_t)entry->key_bytes,
+					 .packets = passed->packets,
+					 .bytes = passed->bytes };
 
 		buf_add(bytes, &record, sizeof(record));
 		buf_add(bytes, entry->key, entry->key_bytes);

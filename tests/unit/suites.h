@@ -34,6 +34,8 @@
 	X(meaning) \
 	X(prove) \
 	X(traffic) \
+	X(replay) \
+	X(replay_expr) \
 	X(report) \
 	X(state) \
 	X(host) \
