@@ -85,6 +85,16 @@ static void put_lookup(struct nftnl_expr *it, const struct expr *expr)
 		nftnl_expr_set_u32(it, NFTNL_EXPR_LOOKUP_FLAGS, NFT_LOOKUP_F_INV);
 }
 
+static void put_objref(struct nftnl_expr *it, const struct expr *expr)
+{
+	if (expr->objref.type == OBJECT_FLOWTABLE) {
+		encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_FLOW_TABLE_NAME, expr->objref.name));
+		return;
+	}
+	nftnl_expr_set_u32(it, NFTNL_EXPR_OBJREF_IMM_TYPE, object_number(expr->objref.type));
+	encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_OBJREF_IMM_NAME, expr->objref.name));
+}
+
 static void put_log(struct nftnl_expr *it, const struct expr *expr)
 {
 	if (expr->log.prefix)
@@ -158,8 +168,7 @@ static bool expr_put(struct nftnl_expr *it, const struct expr *expr)
 		nftnl_expr_set_u64(it, NFTNL_EXPR_CTR_BYTES, expr->counter.bytes);
 		return true;
 	case EXPR_OBJREF:
-		nftnl_expr_set_u32(it, NFTNL_EXPR_OBJREF_IMM_TYPE, object_number(expr->objref.type));
-		encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_OBJREF_IMM_NAME, expr->objref.name));
+		put_objref(it, expr);
 		return true;
 	case EXPR_LOG:
 		put_log(it, expr);
@@ -182,17 +191,24 @@ static const char *const names[EXPR_KINDS] = {
 	[EXPR_LOG] = "log",             [EXPR_LIMIT] = "limit",
 };
 
+static const char *name_of(const struct expr *expr)
+{
+	if (expr->kind == EXPR_OBJREF && expr->objref.type == OBJECT_FLOWTABLE)
+		return "flow_offload";
+	return expr->kind < EXPR_KINDS ? names[expr->kind] : NULL;
+}
+
 static bool exprs_put(struct nftnl_rule *it, const struct rule *rule, const char **ret_why)
 {
 	for (size_t i = 0; i < rule->count; i++) {
 		const struct expr *expr = &rule->exprs[i];
 		struct nftnl_expr *part;
 
-		if (expr->kind >= EXPR_KINDS || !names[expr->kind]) {
+		if (!name_of(expr)) {
 			*ret_why = _("it holds an expression that we only know by name");
 			return false;
 		}
-		part = encode_must(nftnl_expr_alloc(names[expr->kind]));
+		part = encode_must(nftnl_expr_alloc(name_of(expr)));
 		if (!expr_put(part, expr)) {
 			nftnl_expr_free(part);
 			*ret_why = _("a value is longer than the kernel's registers");

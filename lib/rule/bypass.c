@@ -12,7 +12,7 @@ static const struct {
 } unknowns[] = {
 	{ "nat", BYPASS_REWRITE },	 { "masq", BYPASS_REWRITE },
 	{ "redir", BYPASS_REWRITE },	 { "fwd", BYPASS_CARRY },
-	{ "dup", BYPASS_CARRY },	 { "flow_offload", BYPASS_CARRY },
+	{ "dup", BYPASS_CARRY },	 { "flow_offload", BYPASS_CARRY }, /* to none we could read */
 	{ "queue", BYPASS_DIVERT },	 { "tproxy", BYPASS_DIVERT },
 	{ "synproxy", BYPASS_DIVERT },	 { "notrack", BYPASS_UNTRACK },
 	{ "target", BYPASS_UNKNOWN }, /* of xtables: its name lies within */
@@ -85,6 +85,8 @@ static void expr_judge(const struct finding *finding, const struct expr *expr)
 	case EXPR_OBJREF: /* helpers, timeouts and expectations of connections */
 		if (expr->objref.type == OBJECT_OTHER)
 			bypass_add(finding, BYPASS_MARK, "objref");
+		if (expr->objref.type == OBJECT_FLOWTABLE)
+			bypass_add(finding, BYPASS_CARRY, "flow_offload");
 		break;
 	case EXPR_VERDICT:
 		verdict_judge(finding, &expr->verdict);

@@ -188,7 +188,7 @@ struct expr {
 		struct {
 			uint64_t packets, bytes;
 		} counter;
-		struct {
+		struct { /* of a flowtable: puts the connection into it */
 			uint8_t type; /* enum object_type */
 			const char *name;
 		} objref;

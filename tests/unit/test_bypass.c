@@ -91,6 +91,8 @@ START_TEST(test_by_expression)
 		BYPASS_REWRITE, true, "meta pkttype set");
 	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { OBJECT_OTHER, "helper" } },
 		BYPASS_MARK, true, "objref");
+	expr_is(&(struct expr){ .kind = EXPR_OBJREF, .objref = { OBJECT_FLOWTABLE, "fast" } },
+		BYPASS_CARRY, true, "flow_offload");
 	expr_is(&(struct expr){ .kind = EXPR_VERDICT, .verdict.code = VERDICT_QUEUE },
 		BYPASS_DIVERT, true, "queue");
 	expr_is(&(struct expr){ .kind = EXPR_VERDICT, .verdict.code = VERDICT_DROP },
