@@ -1,4 +1,4 @@
-/* See look.h. The answer comes in memory shared by a descriptor: a head, and behind it four runs
+/* See look.h. The answer comes in memory shared by a descriptor: a head, and behind it five runs
  * of bytes. It is read as what a stranger wrote: every length is checked. */
 #define _GNU_SOURCE
 #include "daemon/look.h"
@@ -16,15 +16,17 @@
 #include "base/clock.h"
 #include "base/lang.h"
 #include "daemon/others.h"
+#include "daemon/posture.h"
 
 enum { ANSWER_MAGIC = 0x5e61540, LOOK_MOST_USEC = 60 * 1000000, ANSWER_MOST_BYTES = 256 << 20 };
 
 struct answer {
-	uint32_t magic, generation;
+	uint32_t magic, generation, others_generation;
 	bool read, same, others_read;
 	int64_t took_us;
 	struct audit_last audited;
-	size_t why_bytes, others_bytes, counts_bytes, connections_bytes; /* in this order behind it */
+	/* in this order behind it */
+	size_t why_bytes, others_bytes, counts_bytes, connections_bytes, offloads_bytes;
 };
 
 struct look {
@@ -65,12 +67,13 @@ static void ours_look(struct gate *gate, struct answer *answer, struct buf *why,
 }
 
 static void others_look_at(struct gate *gate, struct answer *answer, struct buf *why,
-			   struct buf *others)
+			   struct others_found *found)
 {
 	struct errs errs;
 
 	errs_init(&errs);
-	answer->others_read = others_read(gate->nft, others, &errs);
+	answer->others_read = others_read(gate->nft, posture_guards, gate, found, &errs);
+	answer->others_generation = found->generation;
 	why_add(why, &errs);
 	errs_done(&errs);
 }
@@ -106,7 +109,8 @@ static bool all_written(int fd, const void *bytes, size_t count)
 
 _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 {
-	struct buf why = { 0 }, others = { 0 }, counts = { 0 }, connections = { 0 };
+	struct buf why = { 0 }, counts = { 0 }, connections = { 0 };
+	struct others_found others = { 0 };
 	struct answer answer = { .magic = ANSWER_MAGIC };
 	int64_t start = clock_us(CLOCK_MONOTONIC);
 	bool done;
@@ -124,18 +128,34 @@ _noreturn_ static void child_run(struct gate *gate, bool all, int fd)
 		connections_look(gate, &answer, &connections);
 	answer.took_us = clock_us(CLOCK_MONOTONIC) - start;
 	answer.why_bytes = why.count;
-	answer.others_bytes = others.count;
+	answer.others_bytes = others.json.count;
 	answer.counts_bytes = counts.count;
 	answer.connections_bytes = connections.count;
+	answer.offloads_bytes = others.offloads.count;
 	done = all_written(fd, &answer, sizeof(answer)) &&
 	       all_written(fd, buf_text(&why), why.count) &&
-	       all_written(fd, buf_text(&others), others.count) &&
+	       all_written(fd, buf_text(&others.json), others.json.count) &&
 	       all_written(fd, buf_text(&counts), counts.count) &&
-	       all_written(fd, buf_text(&connections), connections.count);
+	       all_written(fd, buf_text(&connections), connections.count) &&
+	       all_written(fd, buf_text(&others.offloads), others.offloads.count);
 	_exit(done ? 0 : 1);
 }
 
 /* ---- the parent ---- */
+
+/* The runs fill what is left, no more and no less. */
+static bool lengths_fit(const struct answer *answer, size_t left)
+{
+	const size_t lengths[] = { answer->why_bytes, answer->others_bytes, answer->counts_bytes,
+				   answer->connections_bytes, answer->offloads_bytes };
+
+	for (size_t i = 0; i < array_count(lengths); i++) {
+		if (lengths[i] > left)
+			return false;
+		left -= lengths[i];
+	}
+	return left == 0;
+}
 
 static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *result,
 			struct buf *why)
@@ -146,11 +166,7 @@ static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *
 	if (count < sizeof(answer))
 		return false;
 	memcpy(&answer, bytes, sizeof(answer));
-	if (answer.magic != ANSWER_MAGIC || answer.why_bytes > left ||
-	    answer.others_bytes > left - answer.why_bytes ||
-	    answer.counts_bytes > left - answer.why_bytes - answer.others_bytes ||
-	    answer.connections_bytes !=
-		    left - answer.why_bytes - answer.others_bytes - answer.counts_bytes)
+	if (answer.magic != ANSWER_MAGIC || !lengths_fit(&answer, left))
 		return false;
 	bytes += sizeof(answer);
 	buf_add(why, bytes, answer.why_bytes);
@@ -166,6 +182,9 @@ static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *
 	result->counts_bytes = answer.counts_bytes;
 	result->connections = (const char *)result->counts + answer.counts_bytes;
 	result->connections_bytes = answer.connections_bytes;
+	result->offloads = result->connections + answer.connections_bytes;
+	result->offloads_bytes = answer.offloads_bytes;
+	result->others_generation = answer.others_generation;
 	result->audited = answer.audited;
 	return true;
 }

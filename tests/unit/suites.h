@@ -29,6 +29,7 @@
 	X(changer) \
 	X(drift) \
 	X(fight) \
+	X(offload) \
 	X(others) \
 	X(traffic) \
 	X(report) \
