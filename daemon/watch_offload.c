@@ -50,17 +50,16 @@ static void offload_gone(struct watch *watch, const struct offload *offload,
 
 static void offload_stays(struct buf *why, const struct offload *offload, const struct errs *errs)
 {
+	const struct err *err = errs->list.items; /* the first */
 	struct buf object = { 0 };
 
 	if (why->count)
-		return; /* the first is told */
+		return; /* one is told */
 	offload_print(&object, offload);
-	buf_printf(why, _("a flowtable of somebody else carries connections of zones around the gateway's rules and could not be taken away: %s"),
-		   buf_text(&object));
-	if (errs->list.count)
-		buf_printf(why, ": %s", errs->list.items[0].message);
-	if (errs->list.count && errs->list.items[0].hint)
-		buf_printf(why, " → %s", errs->list.items[0].hint);
+	buf_printf(why, _("a flowtable of somebody else carries connections of zones around the gateway's rules and could not be taken away: %s: %s"),
+		   buf_text(&object), err->sys_errno ? strerror(err->sys_errno) : err->message);
+	if (err->hint)
+		buf_printf(why, " → %s", err->hint);
 	utf8_hide_faults(why->text, why->count);
 	buf_done(&object);
 }
