@@ -113,11 +113,15 @@ static void expr_judge(const struct finding *finding, const struct expr *expr)
 	}
 }
 
-static void table_judge(struct finding *finding)
+static void flowtables_judge(const struct finding *finding)
 {
 	vec_each(object, &finding->table->objects)
 		if ((*object)->type == OBJECT_FLOWTABLE)
 			bypass_add(finding, BYPASS_CARRY, (*object)->name);
+}
+
+static void chains_judge(struct finding *finding)
+{
 	vec_each(chain, &finding->table->chains) {
 		finding->chain = *chain;
 		finding->rule = NULL;
@@ -134,9 +138,13 @@ static void table_judge(struct finding *finding)
 void bypass_find(const struct ruleset *others, struct bypasses *ret_bypasses)
 {
 	*ret_bypasses = (struct bypasses){ .arena = arena_new() };
-	vec_each(table, &others->tables)
+	vec_each(table, &others->tables) {
+		struct finding finding = { .found = ret_bypasses, .table = *table };
+
+		flowtables_judge(&finding); /* what is in them is carried on in a dormant table, too */
 		if (!((*table)->flags & TABLE_DORMANT))
-			table_judge(&(struct finding){ .found = ret_bypasses, .table = *table });
+			chains_judge(&finding);
+	}
 }
 
 void bypasses_done(struct bypasses *bypasses)

@@ -142,9 +142,9 @@ START_TEST(test_chain_and_table)
 	chain->policy = VERDICT_ACCEPT;
 	table_add_object(ruleset, table, OBJECT_FLOWTABLE, "fast", (struct src){ 0 });
 	only(BYPASS_CARRY, true, "fast");
+	chain->policy = VERDICT_DROP;
 	table->flags = TABLE_DORMANT;
-	find();
-	ck_assert_uint_eq(found.list.count, 0);
+	only(BYPASS_CARRY, true, "fast"); /* chains sleep, flowtables do not */
 }
 END_TEST
 
