@@ -44,8 +44,9 @@ static void others_judge(struct watch *watch, const struct look_result *result)
 		gate_trouble(watch->gate, TROUBLE_BYPASS,
 			     watch->offload_why.count ? buf_text(&watch->offload_why)
 						      : others_worst(watch->others));
-	if (watch->look_began_us >= watch->other_found_us)
-		watch->other_found_us = 0; /* otherwise what was heard is still to be seen */
+	/* otherwise what was heard is still to be seen, or to be taken away */
+	if (watch->look_began_us >= watch->other_found_us && !watch->offload_races)
+		watch->other_found_us = 0;
 }
 
 /* As often as the policy wants, and often enough for the watchdog, whatever the policy wants. */

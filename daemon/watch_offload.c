@@ -11,6 +11,8 @@
 #include "daemon/say.h"
 #include "daemon/watch_parts.h"
 
+enum { RACES_UNTOLD = 3 }; /* one after another */
+
 /* In words, lines; and the first of them as what it is about. */
 static void offload_tell(struct mended *mended, const struct offload *offload)
 {
@@ -64,6 +66,14 @@ static void offload_stays(struct buf *why, const struct offload *offload, const 
 	buf_done(&object);
 }
 
+/* Somebody came between, and the next look follows at once: what that one takes away is told once,
+ * as taken away. Where it goes on like this, it is told as found. */
+static uint64_t offloads_race(struct watch *watch)
+{
+	watch->look_again = true;
+	return watch->offload_races++ < RACES_UNTOLD ? UINT64_MAX : 0;
+}
+
 static uint64_t offloads_remove(struct watch *watch, const struct offloads *offloads,
 				uint32_t generation, const struct other_finding *finding,
 				struct buf *why)
@@ -79,13 +89,14 @@ static uint64_t offloads_remove(struct watch *watch, const struct offloads *offl
 			gone |= (uint64_t)1 << i;
 			offload_gone(watch, offload, finding);
 		} else if (nft_is_race(&errs)) {
-			i = offloads->list.count; /* all of it may be otherwise by now */
-			watch->look_again = true;
+			errs_done(&errs);
+			return gone | offloads_race(watch); /* the rest may be otherwise by now */
 		} else {
 			offload_stays(why, offload, &errs);
 		}
 		errs_done(&errs);
 	}
+	watch->offload_races = 0;
 	return gone;
 }
 
@@ -108,6 +119,7 @@ uint64_t offloads_mend(struct watch *watch, const struct look_result *result,
 
 	if (!result->others_read || result->stale || !result->offloads_bytes ||
 	    !gate->now->policy->enforce.repair) {
+		watch->offload_races = 0;
 		why_keep(watch, &why);
 		return 0;
 	}
@@ -119,7 +131,7 @@ uint64_t offloads_mend(struct watch *watch, const struct look_result *result,
 			gone = offloads_remove(watch, &offloads, result->others_generation,
 					       finding, &why);
 		else
-			watch->look_again = true;
+			gone = offloads_race(watch);
 		/* that they are gone, and those beyond the first, is for the next look to find */
 		watch->look_again |= gone != 0;
 		offloads_done(&offloads);

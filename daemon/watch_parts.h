@@ -22,6 +22,7 @@ struct watch {
 	uint64_t look_number; /* of all whole ones, the last that began */
 	struct buf found;     /* by the last, in words */
 	int64_t verified_us;  /* of the wall clock, the last whole one */
+	unsigned offload_races; /* one after another */
 	struct buf offload_why; /* a flowtable of others could not be taken away; empty: none */
 	struct changer other_changer;
 	int64_t look_began_us;
@@ -57,7 +58,7 @@ struct other_finding { /* who was heard to change the tables of others, and when
 	const struct changer *changer;
 };
 /* Takes away the flowtables of others that a look found to carry connections around us, where the
- * policy wants repair; a bit for each that is gone (others_note). Of one that could not be taken
+ * policy wants repair; a bit for each that is gone, or will be at once (others_note). Of one that could not be taken
  * away watch->offload_why says why. */
 uint64_t offloads_mend(struct watch *watch, const struct look_result *result,
 		       const struct other_finding *finding);
