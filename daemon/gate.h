@@ -147,6 +147,11 @@ _must_check_ bool gate_mend_touched(struct gate *gate, uint32_t generation, bool
 _must_check_ bool gate_mend(struct gate *gate, bool repair, struct mended *mended,
 			    struct errs *errs);
 
+/* Takes a flowtable of others away that carries connections around us, as it was found at that
+ * generation, which becomes the one after it. False with errs: nothing was done. */
+_must_check_ bool gate_remove_offload(struct gate *gate, const struct offload *offload,
+				      uint32_t *generation, struct errs *errs);
+
 /* ---- a table of its own that lets nothing cross (gate_close.c) ---- */
 _must_check_ bool gate_close(struct gate *gate, struct errs *errs);
 _must_check_ bool gate_open(struct gate *gate, struct errs *errs); /* back to the policy alone */

@@ -177,3 +177,15 @@ bool gate_mend(struct gate *gate, bool repair, struct mended *mended, struct err
 		mended->on_hole(mended->context, kernel);
 	return done;
 }
+
+bool gate_remove_offload(struct gate *gate, const struct offload *offload, uint32_t *generation,
+			 struct errs *errs)
+{
+	struct nft_applied applied;
+
+	if (!nft_remove_offload(gate->nft, offload, *generation, &applied, errs))
+		return false;
+	/* own_generation stays: of ours nothing was looked at */
+	gate->kernel_generation = *generation = applied.generation;
+	return true;
+}

@@ -1,4 +1,4 @@
-/* See look.h. The answer is a head, and behind it five runs of bytes. It is read as what a stranger
+/* See look.h. The answer is a head, and behind it six runs of bytes. It is read as what a stranger
  * wrote: every length is checked. */
 #include "daemon/look.h"
 
@@ -9,13 +9,14 @@
 #include "base/lang.h"
 #include "daemon/child.h"
 #include "daemon/others.h"
+#include "daemon/posture.h"
 
 enum { ANSWER_MAGIC = 0x5e61540, LOOK_MOST_USEC = 60 * 1000000, ANSWER_MOST_BYTES = 256 << 20 };
 
-enum run { RUN_WHY, RUN_OTHERS, RUN_COUNTS, RUN_CONNECTIONS, RUN_FINDINGS, RUNS };
+enum run { RUN_WHY, RUN_OTHERS, RUN_COUNTS, RUN_CONNECTIONS, RUN_FINDINGS, RUN_OFFLOADS, RUNS };
 
 struct answer {
-	uint32_t magic, generation;
+	uint32_t magic, generation, others_generation;
 	bool read, same, others_read;
 	int64_t took_us;
 	struct audit_last audited;
@@ -70,13 +71,17 @@ static void ours_look(struct looking *looking)
 
 static void others_look_at(struct looking *looking, uint32_t *ret_generation)
 {
+	struct others_found found = { 0 };
 	struct errs errs;
 
 	errs_init(&errs);
 	looking->others = nft_read_others(looking->gate->nft, OUR_TABLE, ret_generation, &errs);
 	looking->answer.others_read = looking->others;
+	looking->answer.others_generation = *ret_generation;
 	if (looking->others)
-		others_tell(looking->others, &looking->runs[RUN_OTHERS]);
+		others_tell(looking->others, posture_guards, looking->gate, &found);
+	looking->runs[RUN_OTHERS] = found.json;
+	looking->runs[RUN_OFFLOADS] = found.offloads;
 	why_add(&looking->runs[RUN_WHY], &errs);
 	errs_done(&errs);
 }
@@ -198,6 +203,9 @@ static bool answer_read(const uint8_t *bytes, size_t count, struct look_result *
 	result->counts_bytes = answer.run_bytes[RUN_COUNTS];
 	result->connections = (const char *)runs[RUN_CONNECTIONS];
 	result->connections_bytes = answer.run_bytes[RUN_CONNECTIONS];
+	result->offloads = (const char *)runs[RUN_OFFLOADS];
+	result->offloads_bytes = answer.run_bytes[RUN_OFFLOADS];
+	result->others_generation = answer.others_generation;
 	result->audited = answer.audited;
 	if (answer.proved.done)
 		proved_take(result, &answer, (const char *)runs[RUN_FINDINGS],

@@ -20,6 +20,9 @@ struct look_result {
 	const char *why;      /* or NULL */
 	const char *others;   /* a list as JSON (others.h); valid during the call */
 	size_t others_bytes;
+	const char *offloads; /* what of them carries connections around us (offloads_unpack) */
+	size_t offloads_bytes;
+	uint32_t others_generation; /* at which this was so */
 	const void *counts;   /* for traffic_note_counts() */
 	size_t counts_bytes;
 	struct audit_last audited; /* connections; and in lines, those that were found */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/lang.h"
+#include "base/utf8.h"
 #include "daemon/gate.h"
 #include "rule/bypass.h"
 #include "rule/print.h"
@@ -50,7 +51,16 @@ static void rule_text(struct buf *text, const struct bypass *bypass)
 	text->text[before] = '\0';
 }
 
-static json_t *bypass_json(const struct bypass *bypass)
+static void offload_note(json_t *json, const struct bypass *bypass,
+			 const struct offloads *offloads)
+{
+	for (size_t i = 0; i < offloads->list.count; i++)
+		if (offload_has(&offloads->list.items[i], bypass->table, bypass->chain,
+				bypass->rule, bypass->what))
+			json_object_set_new(json, "offload", json_integer((json_int_t)i));
+}
+
+static json_t *bypass_json(const struct bypass *bypass, const struct offloads *offloads)
 {
 	struct buf place = { 0 }, what = { 0 };
 	json_t *json;
@@ -58,12 +68,14 @@ static json_t *bypass_json(const struct bypass *bypass)
 	bypass_place_print(&place, bypass);
 	buf_printf(&what, "%s", bypass_meaning(bypass->kind));
 	rule_text(&place, bypass);
+	utf8_hide_faults(place.text, place.count); /* names of others are any bytes */
 	json = json_pack("{s:s,s:s,s:b,s:s}", "place", buf_text(&place), "kind",
 			 bypass_word(bypass->kind), "critical", (int)bypass->critical, "what",
 			 buf_text(&what));
+	offload_note(json, bypass, offloads);
 	buf_done(&place);
 	buf_done(&what);
-	return json ? json : json_object(); /* a name in no UTF-8 */
+	return json;
 }
 
 static bool is_known(const json_t *list, const json_t *one)
@@ -110,44 +122,64 @@ static void worst_note(struct others *others)
 		}
 }
 
-static void list_add(json_t *list, const struct bypasses *bypasses, bool critical)
+static void list_add(json_t *list, const struct bypasses *bypasses, bool critical,
+		     const struct offloads *offloads)
 {
 	vec_each(bypass, &bypasses->list) {
 		if (json_array_size(list) == OTHERS_TOLD)
 			return;
 		/* our own closing table is no finding */
 		if (bypass->critical == critical && strcmp(bypass->table->name, CLOSED_TABLE) != 0)
-			json_array_append_new(list, bypass_json(bypass));
+			json_array_append_new(list, bypass_json(bypass, offloads));
 	}
 }
 
 /* The critical ones first: a heap of harmless rules must not push them out. */
-static json_t *list_make(const struct bypasses *bypasses)
+static json_t *list_make(const struct bypasses *bypasses, const struct offloads *offloads)
 {
 	json_t *list = json_array();
 
-	list_add(list, bypasses, true);
-	list_add(list, bypasses, false);
+	list_add(list, bypasses, true, offloads);
+	list_add(list, bypasses, false, offloads);
 	return list;
 }
 
-void others_tell(const struct ruleset *others, struct buf *ret_json)
+void others_tell(const struct ruleset *others, offload_guards *guards, const void *context,
+		 struct others_found *ret_found)
 {
 	struct bypasses bypasses;
+	struct offloads offloads;
 	json_t *list;
 	char *text;
 
 	bypass_find(others, &bypasses);
-	list = list_make(&bypasses);
+	offloads_find(others, guards, context, &offloads);
+	list = list_make(&bypasses, &offloads);
 	text = json_dumps(list, JSON_COMPACT);
-	buf_add_text(ret_json, text);
+	buf_add_text(&ret_found->json, text);
+	offloads_pack(&offloads, &ret_found->offloads);
 	free(text);
 	json_decref(list);
+	offloads_done(&offloads);
 	bypasses_done(&bypasses);
 }
 
-bool others_note(struct others *others, const char *json, size_t count, others_on_new *on_new,
-		 void *context)
+/* What is gone is found no longer; for the rest it no longer matters. */
+static void gone_drop(json_t *list, uint64_t gone)
+{
+	for (size_t at = json_array_size(list); at-- > 0;) {
+		json_t *one = json_array_get(list, at), *number = json_object_get(one, "offload");
+		json_int_t offload = json_is_integer(number) ? json_integer_value(number) : -1;
+
+		if (offload >= 0 && offload < OTHERS_GONE_MOST && gone >> offload & 1)
+			json_array_remove(list, at);
+		else
+			json_object_del(one, "offload");
+	}
+}
+
+bool others_note(struct others *others, const char *json, size_t count, uint64_t gone,
+		 others_on_new *on_new, void *context)
 {
 	json_t *before = others->list, *list = json_loadb(json, count, 0, NULL);
 
@@ -155,6 +187,7 @@ bool others_note(struct others *others, const char *json, size_t count, others_o
 		json_decref(list);
 		return false;
 	}
+	gone_drop(list, gone);
 	others->list = list;
 	for (size_t at = 0; at < json_array_size(list); at++)
 		if (!is_known(before, json_array_get(list, at)))

@@ -298,6 +298,20 @@ struct wall posture_looked_at(const struct posture *posture)
 	return posture->looked_at;
 }
 
+bool posture_guards(const void *context, const char *device)
+{
+	const struct gate *gate = context;
+	const struct posture *posture = gate->posture;
+	size_t count = strlen(device);
+	bool is_prefix = device[count - 1] == '*';
+
+	vec_each(zone, &gate->now->policy->zones)
+		if (zone->interface && (is_prefix ? strncmp(zone->interface, device, count - 1)
+						  : strcmp(zone->interface, device)) == 0)
+			return true;
+	return posture && host_carries(posture->state, posture->want, device);
+}
+
 void posture_tell(struct posture *posture, struct control *control)
 {
 	posture->control = control;

@@ -40,6 +40,10 @@ struct wall posture_looked_at(const struct posture *posture);
 /* When it was not so yet: for a finding that is told. */
 struct wall posture_looked_before(const struct posture *posture);
 
+/* Whether a device of somebody's flowtable (rule/offload.h) is an interface of a zone or carries
+ * one; asks the policy in force, and the last look for what carries. */
+bool posture_guards(const void *gate, const char *device);
+
 /* Whoever watches is told. */
 void posture_tell(struct posture *posture, struct control *control);
 

@@ -102,7 +102,7 @@ static bool mend(struct watch *watch, struct heard *heard, struct mended *mended
 	return gate_mend(gate, repair, mended, errs);
 }
 
-static void fight_judge(struct watch *watch, enum fight_state state, const struct changer *changer)
+void fight_judge(struct watch *watch, enum fight_state state, const struct changer *changer)
 {
 	struct buf who = { 0 }, why = { 0 };
 	struct errs errs;
@@ -422,6 +422,7 @@ void watch_free(struct watch *watch)
 	look_free(watch->look);
 	hole_free(watch->hole);
 	buf_done(&watch->found);
+	buf_done(&watch->offload_why);
 	free(watch);
 }
 

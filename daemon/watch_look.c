@@ -12,12 +12,6 @@
 enum { REST = 10 }; /* of the time, a look at everything that others cause takes a tenth */
 enum { SOON_FIGHT_USEC = 1000000 }; /* between looks while somebody fights */
 
-struct other_finding {
-	struct watch *watch;
-	int64_t since_us, found_us;
-	const struct changer *changer;
-};
-
 /* One record for each thing that was not there before; it is theirs, so it is not undone. */
 static void on_other(void *context, const char *kind, const char *object, const char *what)
 {
@@ -40,14 +34,20 @@ static void others_judge(struct watch *watch, const struct look_result *result)
 							       : clock_us(CLOCK_MONOTONIC),
 					 watch->other_found_us ? &watch->other_changer : &nobody };
 
+	uint64_t gone = offloads_mend(watch, result, &finding);
+
 	if (!result->others_read ||
-	    !others_note(watch->others, result->others, result->others_bytes, on_other, &finding))
+	    !others_note(watch->others, result->others, result->others_bytes, gone, on_other,
+			 &finding))
 		gate_trouble(watch->gate, TROUBLE_BYPASS,
 			     _("the tables of others could not be read"));
 	else
-		gate_trouble(watch->gate, TROUBLE_BYPASS, others_worst(watch->others));
-	if (watch->look_began_us >= watch->other_found_us)
-		watch->other_found_us = 0; /* otherwise what was heard is still to be seen */
+		gate_trouble(watch->gate, TROUBLE_BYPASS,
+			     watch->offload_why.count ? buf_text(&watch->offload_why)
+						      : others_worst(watch->others));
+	/* otherwise what was heard is still to be seen, or to be taken away */
+	if (watch->look_began_us >= watch->other_found_us && !watch->offload_races)
+		watch->other_found_us = 0;
 }
 
 /* As often as the policy wants, and often enough for the watchdog, whatever the policy wants. */

@@ -23,6 +23,8 @@ struct watch {
 	uint64_t look_number; /* of all whole ones, the last that began */
 	struct buf found;     /* by the last, in words */
 	int64_t verified_us;  /* of the wall clock, the last whole one */
+	unsigned offload_races; /* one after another */
+	struct buf offload_why; /* a flowtable of others could not be taken away; empty: none */
 	struct changer other_changer;
 	int64_t look_began_us;
 	int64_t all_began_us, all_took_us; /* of the last look at everything */
@@ -54,6 +56,20 @@ void mended_record(struct watch *watch, const char *found_by, const struct mende
 /* What could not be mended is a trouble, and so is what may not be. */
 void mended_state(struct watch *watch, const struct mended *mended, bool done,
 		  const struct errs *errs);
+
+/* After a repair, done or not. */
+void fight_judge(struct watch *watch, enum fight_state state, const struct changer *changer);
+
+struct other_finding { /* who was heard to change the tables of others, and when */
+	struct watch *watch;
+	int64_t since_us, found_us;
+	const struct changer *changer;
+};
+/* Takes away the flowtables of others that a look found to carry connections around us, where the
+ * policy wants repair; a bit for each that is gone, or will be at once (others_note). Of one that could not be taken
+ * away watch->offload_why says why. */
+uint64_t offloads_mend(struct watch *watch, const struct look_result *result,
+		       const struct other_finding *finding);
 
 /* One look at a time; `all` false: at the tables of others alone. */
 void look_begin(struct watch *watch, bool all);

@@ -153,3 +153,12 @@ size_t utf8_columns(const char *text)
 	}
 	return columns;
 }
+
+void utf8_hide_faults(char *text, size_t count)
+{
+	const char *fault = text;
+	unsigned line;
+
+	while ((fault = utf8_find_fault(fault, text + count, &line)))
+		text[fault - text] = '?';
+}

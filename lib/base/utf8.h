@@ -6,6 +6,9 @@
 /* The first byte that is not well-formed UTF-8 (RFC 3629), or a NUL; NULL if there is none. */
 const char *utf8_find_fault(const char *text, const char *end, unsigned *ret_line);
 
+/* Puts a '?' in the place of every such byte. */
+void utf8_hide_faults(char *text, size_t count);
+
 /* The first letter that a reader cannot see but a program can: direction overrides and marks,
  * zero-width letters, C1 controls. A page must read as the machine reads it. NULL: none. */
 const char *utf8_find_invisible(const char *text, const char *end);

@@ -135,6 +135,10 @@ struct host_state *host_read(struct host *host, const struct host_want *want);
 void host_state_free(struct host_state *state);
 CLEANUP_FUNC(struct host_state *, host_state_free);
 
+/* Is it an interface of the policy, or does it carry one (the card under a VLAN, of a bond)? */
+bool host_carries(const struct host_state *state, const struct host_want *want,
+		  const char *interface);
+
 /* Pure: the same state and want give the same report, in the reader's language. */
 struct host_report *host_judge(const struct host_state *state, const struct host_want *want);
 

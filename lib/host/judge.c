@@ -104,6 +104,15 @@ const struct host_port *judge_carried(const struct host_judge *judge, const stru
 	return NULL;
 }
 
+bool host_carries(const struct host_state *state, const struct host_want *want,
+		  const char *interface)
+{
+	const struct host_judge judge = { .state = state, .want = want };
+	const struct host_link *link = host_link_find_name(state, interface);
+
+	return link && judge_carried(&judge, link);
+}
+
 const char *judge_link_name(const struct host_judge *judge, int ifindex)
 {
 	const struct host_link *link = host_link_find(judge->state, ifindex);

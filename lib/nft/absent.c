@@ -52,6 +52,17 @@ static void table_encode(struct outbox *outbox, const struct table *table)
 			chain_encode(outbox, table, *chain);
 }
 
+/* A view leaves out what was not touched (view.c): what stands neither in what was nor in what is
+ * goes on waiting. */
+static void unviewed_encode(struct outbox *outbox, const struct kept *kept,
+			    const struct table *was, const struct table *is)
+{
+	vec_each(each, &kept->chains)
+		if (is_same(each->table, is) && !table_find_chain(was, each->chain->name) &&
+		    !table_find_chain(is, each->chain->name))
+			chain_encode(outbox, each->table, each->chain);
+}
+
 static bool outbox_decode(const struct outbox *outbox, struct decode *decode)
 {
 	const struct nlmsghdr *message;
@@ -109,6 +120,8 @@ struct kept *kept_make(struct nft *nft, const struct table *was, const struct ta
 				table_encode(&outbox, *table);
 	if (is)
 		table_encode(&outbox, is);
+	if (nft->kept && was && is && !anew)
+		unviewed_encode(&outbox, nft->kept, was, is);
 	decode_init(&decode, NULL, DECODE_MOST_BYTES);
 	if (outbox_decode(&outbox, &decode)) {
 		kept = calloc(1, sizeof(*kept));

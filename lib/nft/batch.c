@@ -115,7 +115,8 @@ void batch_object(struct batch *batch, unsigned message, const struct table *tab
 {
 	const char *why = NULL;
 
-	node_add(batch, DIFF_OBJECT, message == NFT_MSG_DELOBJ, table, object->name, object->src);
+	node_add(batch, DIFF_OBJECT, message == NFT_MSG_DELOBJ, table, object->name, object->src)
+		->is_flowtable = object->type == OBJECT_FLOWTABLE;
 	node_check(batch, encode_object(&batch->outbox, message,
 					flags_of(message, NFT_MSG_NEWOBJ), table, object, &why),
 		   why);

@@ -10,6 +10,7 @@ struct batch_node { /* of one message */
 	bool removes;
 	const struct table *table;
 	const char *name; /* of the chain, set or object; or NULL */
+	bool is_flowtable;
 	const struct set *set;
 	struct src src;
 	uint32_t sequence;

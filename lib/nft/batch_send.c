@@ -86,7 +86,7 @@ static void path_print(struct buf *buf, const struct refusal *refusal)
 	if (node->kind == DIFF_CHAIN || node->kind == DIFF_RULE)
 		buf_add_text(buf, " chain");
 	if (node->kind == DIFF_OBJECT)
-		buf_add_text(buf, " counter");
+		buf_add_text(buf, node->is_flowtable ? " flowtable" : " counter");
 	if (node->set)
 		buf_add_text(buf, node->set->is_map ? " map" : " set");
 	else if (node->kind == DIFF_SET)

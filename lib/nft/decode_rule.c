@@ -158,6 +158,15 @@ static void objref_read(struct reading *in, struct expr *expr)
 		in->good = false;
 }
 
+static void flow_offload_read(struct reading *in, struct expr *expr)
+{
+	expr->kind = EXPR_OBJREF;
+	expr->objref.type = OBJECT_FLOWTABLE;
+	expr->objref.name = attr_text(in->arena, &in->attrs[NFTA_FLOW_TABLE_NAME]);
+	if (!expr->objref.name)
+		in->good = false;
+}
+
 static void log_read(struct reading *in, struct expr *expr)
 {
 	uint16_t number;
@@ -203,6 +212,7 @@ static const struct expr_reader readers[] = {
 	{ "immediate", immediate_read, NFTA_IMMEDIATE_DATA },
 	{ "counter", counter_read, NFTA_COUNTER_PAD },
 	{ "objref", objref_read, NFTA_OBJREF_SET_ID },
+	{ "flow_offload", flow_offload_read, NFTA_FLOW_TABLE_NAME },
 	{ "log", log_read, NFTA_LOG_FLAGS },
 	{ "limit", limit_read, NFTA_LIMIT_PAD },
 };

@@ -128,6 +128,10 @@ static void put_limit(struct nftnl_expr *it, const struct expr *expr)
 
 static void put_objref(struct nftnl_expr *it, const struct expr *expr)
 {
+	if (expr->objref.type == OBJECT_FLOWTABLE) {
+		encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_FLOW_TABLE_NAME, expr->objref.name));
+		return;
+	}
 	if (expr->objref.set) {
 		encode_slot(it, NFTNL_EXPR_OBJREF_SET_SREG, expr->objref.slot);
 		encode_good(nftnl_expr_set_str(it, NFTNL_EXPR_OBJREF_SET_NAME, expr->objref.set));
@@ -223,6 +227,8 @@ static const char *expr_name(const struct expr *expr)
 
 	if (expr->kind >= EXPR_KINDS)
 		return NULL;
+	if (expr->kind == EXPR_OBJREF && expr->objref.type == OBJECT_FLOWTABLE)
+		return "flow_offload";
 	return names[expr->kind] ? names[expr->kind] : other_name(expr);
 }
 

@@ -177,6 +177,8 @@ static void kind_put(struct fake *fake, unsigned kind, const struct table *table
 	if (kind == NFT_MSG_GETOBJ)
 		vec_each(object, &table->objects)
 			encode_object(out, NFT_MSG_NEWOBJ, 0, table, *object, &why);
+	if (kind == NFT_MSG_GETFLOWTABLE)
+		fake_flowtables_put(out, table);
 	if (kind == NFT_MSG_GETRULE)
 		rules_put(out, table, &attrs[NFTA_RULE_CHAIN]);
 	if (kind == NFT_MSG_GETSETELEM)

@@ -33,6 +33,7 @@ int fake_transact(struct fake *fake, const struct fake_peer *peer, const void *b
 		  size_t count);
 
 void fake_elements_put(struct outbox *outbox, const struct table *table, const struct set *set);
+void fake_flowtables_put(struct outbox *out, const struct table *table);
 void fake_all_put(struct outbox *out, const struct ruleset *ruleset);
 
 /* The contents of an event, and all of it at its end. */

@@ -246,6 +246,23 @@ static int elements_change(struct transaction *at, bool remove)
 	return number;
 }
 
+/* Not while a rule puts connections into it. */
+static int flowtable_remove(struct transaction *at)
+{
+	struct table *table = at->in->table;
+	const struct attr *name = &at->attrs[NFTA_FLOWTABLE_NAME];
+
+	vec_each(chain, &table->chains)
+		vec_each(rule, &(*chain)->rules)
+			for (size_t i = 0; i < rule->count; i++)
+				if (rule->exprs[i].kind == EXPR_OBJREF &&
+				    rule->exprs[i].objref.type == OBJECT_FLOWTABLE &&
+				    attr_text_is(name, rule->exprs[i].objref.name))
+					return EBUSY;
+	named_remove(&table->objects, name, objects);
+	return ENOENT;
+}
+
 static int set_add(struct transaction *at, const struct nlmsghdr *message)
 {
 	struct set *there = set_named(at, NFTA_SET_NAME);
@@ -314,7 +331,10 @@ static int message_do(struct transaction *at, const struct nlmsghdr *message)
 	case NFT_MSG_DELSETELEM:
 		return elements_change(at, NFNL_MSG_TYPE(message->nlmsg_type) ==
 						   NFT_MSG_DELSETELEM);
+	case NFT_MSG_DELFLOWTABLE:
+		return flowtable_remove(at);
 	case NFT_MSG_NEWOBJ:
+	case NFT_MSG_NEWFLOWTABLE:
 		return decode_message(&at->decode, message) ? 0 : EINVAL;
 	case NFT_MSG_DELOBJ:
 		named_remove(&table->objects, &at->attrs[NFTA_OBJ_NAME], objects);

@@ -5,12 +5,14 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "nft/encode.h"
 #include "nft/fake_parts.h"
+#include "nft/numbers.h"
 
 void fake_elements_put(struct outbox *outbox, const struct table *table, const struct set *set)
 {
@@ -26,6 +28,29 @@ void fake_elements_put(struct outbox *outbox, const struct table *table, const s
 	elements_stop(&at);
 }
 
+void fake_flowtables_put(struct outbox *out, const struct table *table)
+{
+	vec_each(object, &table->objects) {
+		char names[256], *at = names, *name;
+		struct nlattr *hook, *devices;
+		struct nlmsghdr *message;
+
+		if ((*object)->type != OBJECT_FLOWTABLE)
+			continue;
+		message = outbox_open(out, NFT_MSG_NEWFLOWTABLE, (uint8_t)family_number(table->family), 0);
+		mnl_attr_put_strz(message, NFTA_FLOWTABLE_TABLE, table->name);
+		mnl_attr_put_strz(message, NFTA_FLOWTABLE_NAME, (*object)->name);
+		hook = mnl_attr_nest_start(message, NFTA_FLOWTABLE_HOOK);
+		devices = mnl_attr_nest_start(message, NFTA_FLOWTABLE_HOOK_DEVS);
+		snprintf(names, sizeof(names), "%s", (*object)->comment ? (*object)->comment : "");
+		while ((name = strsep(&at, ",")))
+			mnl_attr_put_strz(message, NFTA_DEVICE_NAME, name);
+		mnl_attr_nest_end(message, devices);
+		mnl_attr_nest_end(message, hook);
+		outbox_close(out, message);
+	}
+}
+
 void fake_all_put(struct outbox *out, const struct ruleset *ruleset)
 {
 	const char *why;
@@ -34,6 +59,7 @@ void fake_all_put(struct outbox *out, const struct ruleset *ruleset)
 		encode_table(out, NFT_MSG_NEWTABLE, 0, *table);
 		vec_each(object, &(*table)->objects)
 			encode_object(out, NFT_MSG_NEWOBJ, 0, *table, *object, &why);
+		fake_flowtables_put(out, *table);
 		vec_each(set, &(*table)->sets)
 			encode_set(out, NFT_MSG_NEWSET, 0, *table, *set);
 		vec_each(chain, &(*table)->chains)

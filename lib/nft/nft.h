@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "rule/diff.h"
+#include "rule/offload.h"
 #include "rule/ruleset.h"
 
 struct nft;
@@ -82,6 +83,13 @@ struct nft_applied {
  * On failure nothing of the last transaction was done, and errs says why and where. */
 _must_check_ bool nft_apply(struct nft *nft, const struct diff *diff, uint32_t generation,
 			    struct nft_applied *ret_applied, struct errs *errs);
+
+/* Takes somebody else's flowtable away, and before it the rules that name it, in one transaction
+ * that commits only if the generation is still `generation`. What it carried takes the way
+ * through the chains again. On failure nothing was done, and errs says why. */
+_must_check_ bool nft_remove_offload(struct nft *nft, const struct offload *offload,
+				     uint32_t generation, struct nft_applied *ret_applied,
+				     struct errs *errs);
 
 /* ---- events ---- */
 struct nft_event {

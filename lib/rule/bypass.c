@@ -72,6 +72,8 @@ static const char *expr_name(const struct expr *expr)
 		return nats[expr->nat.type % array_count(nats)];
 	case EXPR_CARRY:
 		return expr->carry.type == CARRY_FWD ? "fwd" : "dup";
+	case EXPR_OBJREF:
+		return expr->objref.type == OBJECT_FLOWTABLE ? "flow_offload" : "objref";
 	case EXPR_UNKNOWN:
 		return expr->unknown.name;
 	case EXPR_CMP:
@@ -81,7 +83,6 @@ static const char *expr_name(const struct expr *expr)
 	case EXPR_LOOKUP:
 	case EXPR_IMMEDIATE:
 	case EXPR_COUNTER:
-	case EXPR_OBJREF:
 	case EXPR_LOG:
 	case EXPR_LIMIT:
 	case EXPR_REJECT:
@@ -112,11 +113,15 @@ static void expr_judge(const struct finding *finding, const struct expr *expr)
 		bypass_add(finding, kind, expr_name(expr));
 }
 
-static void table_judge(struct finding *finding)
+static void flowtables_judge(const struct finding *finding)
 {
 	vec_each(object, &finding->table->objects)
 		if ((*object)->type == OBJECT_FLOWTABLE)
 			bypass_add(finding, BYPASS_CARRY, (*object)->name);
+}
+
+static void chains_judge(struct finding *finding)
+{
 	vec_each(chain, &finding->table->chains) {
 		finding->chain = *chain;
 		finding->rule = NULL;
@@ -133,9 +138,13 @@ static void table_judge(struct finding *finding)
 void bypass_find(const struct ruleset *others, struct bypasses *ret_bypasses)
 {
 	*ret_bypasses = (struct bypasses){ .arena = arena_new() };
-	vec_each(table, &others->tables)
+	vec_each(table, &others->tables) {
+		struct finding finding = { .found = ret_bypasses, .table = *table };
+
+		flowtables_judge(&finding); /* what is in them is carried on in a dormant table, too */
 		if (!((*table)->flags & TABLE_DORMANT))
-			table_judge(&(struct finding){ .found = ret_bypasses, .table = *table });
+			chains_judge(&finding);
+	}
 }
 
 void bypasses_done(struct bypasses *bypasses)

@@ -150,8 +150,9 @@ static uint32_t object_bits(enum object_type type)
 		return EFFECT_META;
 	case OBJECT_SYNPROXY:
 		return EFFECT_BREAK | EFFECT_DROP | EFFECT_DIVERT;
+	case OBJECT_FLOWTABLE: /* flow_offload */
+		return EFFECT_BREAK | EFFECT_CARRY;
 	case OBJECT_NONE:
-	case OBJECT_FLOWTABLE:
 	case OBJECT_OTHER:
 		break;
 	}

@@ -264,6 +264,19 @@ static bool log_say(struct saying *saying, const struct expr *expr)
 	return true;
 }
 
+static bool objref_say(struct saying *saying, const struct expr *expr)
+{
+	bool counts = expr->objref.type == OBJECT_COUNTER;
+
+	if (!counts && expr->objref.type != OBJECT_FLOWTABLE)
+		return false;
+	word_add(saying, counts ? "counter name \"" : "flow add @");
+	buf_add_text(saying->buf, expr->objref.name);
+	if (counts)
+		buf_add_char(saying->buf, '"');
+	return true;
+}
+
 static bool limit_say(struct saying *saying, const struct expr *expr)
 {
 	static const struct {
@@ -324,12 +337,9 @@ static bool expr_say(struct saying *saying, const struct expr *expr)
 		word_add(saying, "counter");
 		return true;
 	case EXPR_OBJREF:
-		if (expr->objref.type != OBJECT_COUNTER)
-			break;
-		word_add(saying, "counter name \"");
-		buf_add_text(saying->buf, expr->objref.name);
-		buf_add_char(saying->buf, '"');
-		return true;
+		if (objref_say(saying, expr))
+			return true;
+		break;
 	case EXPR_LOG:
 		return log_say(saying, expr);
 	case EXPR_LIMIT:

@@ -252,7 +252,7 @@ struct expr {
 		struct {
 			uint64_t packets, bytes;
 		} counter;
-		struct {
+		struct { /* of a flowtable: puts the connection into it */
 			uint8_t type; /* enum object_type; by a map, which says it, OBJECT_NONE */
 			const char *name; /* NULL: by a map */
 			const char *set;  /* that map of objects, or NULL */

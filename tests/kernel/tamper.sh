@@ -2,7 +2,7 @@
 # Everything somebody with root can do to the gateway's tables and beside them, each its own case,
 # in the reference city with ownership off, as on a kernel without it: heard, named by program and
 # pid, undone, and the kernel (as nft lists it) the same as before; what others do in tables of
-# their own is an alarm that goes when it goes. Then the same with ownership on: what the kernel
+# their own is an alarm that goes when it goes, but for a flowtable over zones. Then the same with ownership on: what the kernel
 # refuses by itself. Prints a table with the times the daemon measured.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -76,18 +76,20 @@ undone() {
 	fi
 }
 
-# WHAT KIND TABLE, commands: told as long as the table is there
+# WHAT KIND TABLE [STATE [repaired]], commands: told as long as the table is there; or taken away,
+# and the table stays
 alarmed() {
-	local what=$1 kinds=$2 which=$3 state=${4:-degraded}
+	local what=$1 kinds=$2 which=$3 state=${4:-degraded} wanted=${5:-alarmed}
 	N=$((N + 1))
 	if ! tamper_run; then
 		echo "SKIP tamper: $what: $(head -n 1 "$work/nft")"
 		return
 	fi
-	if next_drift && [[ $kind =~ ^($kinds)$ && $done = alarmed && $program = nft && $changer = "$author" ]] &&
+	if next_drift && [[ $kind =~ ^($kinds)$ && $done = "$wanted" && $program = nft && $changer = "$author" ]] &&
 		state_becomes "$state"; then
 		ok "$what"
-		row "$what" alarmed - "$kind, by $program; state $state"
+		[ "$wanted" = repaired ] && took="$took ms" || took=-
+		row "$what" "${wanted/repaired/undone}" "$took" "$kind, by $program; state $state"
 	else
 		bad "$what" <<<"$kind $done by $program ($changer, wanted $author), state $(field .state)"
 	fi
@@ -247,7 +249,9 @@ alarmed "somebody copies packets (dup)" other-carry 'ip x' < <(filter ip prerout
 alarmed "somebody rewrites bytes" other-rewrite 'ip x' < <(filter ip forward -10 'ip ttl set 64')
 alarmed "somebody turns frames for others into ours" other-rewrite 'ip x' < <(filter ip prerouting -310 'meta pkttype set host')
 alarmed "somebody carries frames (netdev fwd)" other-carry 'netdev x' < <(printf 'add table netdev x\nadd chain netdev x c { type filter hook ingress device "vlan110" priority 0; }\nadd rule netdev x c fwd to "vlan210"\n')
-alarmed "somebody offloads connections (flowtable)" other-carry 'inet x' < <(printf 'add table inet x\nadd flowtable inet x f { hook ingress priority 0; devices = { "vlan110", "vlan210" }; }\n')
+flowtable() { printf 'add table inet x\nadd flowtable inet x f { hook ingress priority 0; devices = { %s }; }\n' "$1"; }
+alarmed "somebody offloads connections (flowtable)" flowtable-added 'inet x' enforcing repaired < <(flowtable '"vlan110", "vlan210"')
+alarmed "somebody offloads connections, none of a zone" other-carry 'inet x' < <(flowtable lo)
 alarmed "somebody refuses what is permitted" other-refuse 'inet x' enforcing < <(filter inet forward -10 drop)
 alarmed "somebody's policy refuses" other-refuse 'inet x' enforcing <<<'add table inet x
 add chain inet x c { type filter hook forward priority 10; policy drop; }'

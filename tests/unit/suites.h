@@ -30,6 +30,7 @@
 	X(changer) \
 	X(drift) \
 	X(fight) \
+	X(offload) \
 	X(others) \
 	X(meaning) \
 	X(prove) \

@@ -155,6 +155,10 @@ START_TEST(utf8_refuses_what_rfc_3629_refuses)
 	ck_assert_int_eq(utf8_half_width(0xff11), '1');
 	ck_assert_uint_eq(utf8_columns("税務a"), 5);
 	ck_assert_uint_eq(utf8_floor("あい", 4), 3);
+	char mixed[] = "あ\xff\xe3\x81";
+
+	utf8_hide_faults(mixed, strlen(mixed));
+	ck_assert_str_eq(mixed, "あ???");
 	ck_assert_ptr_nonnull(utf8_find_invisible("a\xe2\x80\xae", "a\xe2\x80\xae" + 4));
 }
 END_TEST

@@ -354,6 +354,21 @@ START_TEST(an_xdp_program_is_taken_off)
 }
 END_TEST
 
+START_TEST(a_port_and_what_is_under_it_carry)
+{
+	made_link("eth0", NEXT);
+	ck_assert(host_carries(made_state, made_want, "one"));
+	ck_assert(!host_carries(made_state, made_want, "eth0"));
+	ck_assert(!host_carries(made_state, made_want, "nowhere"));
+	ck_assert(!host_carries(made_state, made_want, "lo"));
+	made_link_of(ONE)->lower = NEXT;
+	made_link_of(ONE)->kind = "vlan";
+	ck_assert(host_carries(made_state, made_want, "eth0"));
+	made_link_of(ONE)->kind = "veth"; /* the other end of a cable */
+	ck_assert(!host_carries(made_state, made_want, "eth0"));
+}
+END_TEST
+
 START_TEST(tc_filters_are_taken_away)
 {
 	struct host_qdisc *qdisc = vec_add(made_state->arena, &made_state->qdiscs);
@@ -494,6 +509,7 @@ Suite *suite_host(void)
 	tcase_add_test(tc, an_xdp_program_is_taken_off);
 	tcase_add_test(tc, tc_filters_are_taken_away);
 	tcase_add_test(tc, services_are_named_and_proxies_are_critical);
+	tcase_add_test(tc, a_port_and_what_is_under_it_carry);
 	tcase_add_test(tc, packet_sockets_are_named);
 	tcase_add_test(tc, the_old_iptables_is_found);
 	tcase_add_test(tc, the_same_trouble_is_known_again);

@@ -381,6 +381,42 @@ START_TEST(test_absent_device)
 }
 END_TEST
 
+/* What an event names is mended by a view, in which the other chains are not: those that wait for
+ * their devices go on waiting. */
+START_TEST(test_absent_device_unviewed)
+{
+	static const char *const devices[] = { "lo", "sk-absent0" };
+	struct ruleset *known = build_netdev(devices, 2, 2), *flushed = build_netdev(devices, 1, 0);
+	struct nft *other = fake_open_other(fake, 77, "vandal");
+	struct nft_event event = { 0 };
+	struct nft_applied applied;
+	struct nft_view view;
+	struct diff diff;
+
+	fake_script(fake)->has[NFT_ABSENT_DEVICE] = false;
+	ck_assert_int_ge(nft_event_fd(nft, &errs), 0);
+	ck_assert(go(known, &applied));
+	nft_event_know(nft, known, "sekisho");
+	ruleset_diff(fake_ruleset(fake), flushed, 0, &diff);
+	ck_assert(nft_apply(other, &diff, 0, &applied, &errs));
+	diff_done(&diff);
+	while (nft_event_take(nft, &event))
+		;
+	ck_assert(nft_touched(nft).ours);
+	ck_assert(nft_view_read(nft, 1000, &event.generation, &view, &errs));
+	ruleset_diff(view.was, view.is, 0, &diff);
+	ck_assert_uint_eq(diff.count, 2);
+	ck_assert(nft_apply(nft, &diff, event.generation, &applied, &errs));
+	diff_done(&diff);
+	nft_view_done(&view);
+	ck_assert_uint_eq(differences_read(known), 0);
+	ck_assert_uint_eq(errs.list.count, 0);
+	nft_close(other);
+	ruleset_free(known);
+	ruleset_free(flushed);
+}
+END_TEST
+
 START_TEST(test_probe_names)
 {
 	struct nft_probe probe;
@@ -414,6 +450,7 @@ Suite *suite_nft_apply(void)
 	tcase_add_test(tcase, test_element_ended);
 	tcase_add_test(tcase, test_events);
 	tcase_add_test(tcase, test_absent_device);
+	tcase_add_test(tcase, test_absent_device_unviewed);
 	tcase_add_test(tcase, test_probe_names);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -48,6 +48,7 @@ static const struct expr samples[] = {
 	{ .kind = EXPR_COUNTER, .counter = { 5, 600 } },
 	{ .kind = EXPR_OBJREF, .objref = { OBJECT_COUNTER, "o" } },
 	{ .kind = EXPR_OBJREF, .objref = { OBJECT_LIMIT, "l" } },
+	{ .kind = EXPR_OBJREF, .objref = { OBJECT_FLOWTABLE, "f" } },
 	{ .kind = EXPR_LOG, .log = { "prefix ", true, false, 7, 128, 64, 0, 0 } },
 	{ .kind = EXPR_LOG, .log = { "x", false, true, 0, 0, 0, 3, 1 } },
 	{ .kind = EXPR_LIMIT, .limit = { LIMIT_BYTES, true, 9, 1000, 60 } },

@@ -117,6 +117,7 @@ tamper() { # WHAT NFT-COMMAND…
 	is "$what: undone, and who did it" "$(ctl drift 1 --json |
 		jq -r '.drifts[0] | "\(.repaired_at != null) \(.changer.program)"')" "true nft"
 	is "$what: all is as before" "$(ctl verify >/dev/null 2>&1; echo $?) $(field .state)" "0 enforcing"
+	is "$what: and the look that says so found nothing else" "$(field .drift.count)" $((count + 1))
 }
 tamper "a rule that accepts" insert rule inet sekisho forward accept
 tamper "an element of a map" add element inet sekisho alive_lg-term_in-vdi '{ 0x99 }'
