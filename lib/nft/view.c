@@ -62,6 +62,8 @@ static void wanted_add(const struct viewing *viewing, struct set *is,
 static void touches_view(const struct viewing *viewing, const struct touched_set *touched,
 			 struct set *was, struct set *is)
 {
+	if (touched->told->exprs.count) /* somebody's element has a limit: that is no small matter */
+		was->exprs = touched->told->exprs;
 	vec_each(touch, &touched->touches) {
 		const struct element *key = &touched->told->elements.items[touch->at];
 		const struct element *told = touched_element(touched, touch);

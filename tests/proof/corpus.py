@@ -23,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 
+import payload
+
 CLONE_NEWNET = 0x40000000
 TYPES = ("ct helper", "ct timeout", "ct expectation", "counter", "quota", "limit", "synproxy",
          "secmark")
@@ -233,156 +235,6 @@ def elements_are_same(held):
     return sorted(plain) == sorted(held["o"])
 
 
-# ---- the .payload of a list ----
-
-def payload_read(folder, name):
-    """By the rule's text, each family's bytecode: (family or None, expressions, element lists)."""
-    blocks = collections.defaultdict(list)
-    for path in sorted(folder.glob(name + ".t*payload*")):
-        of_file = path.name[len(name) + 2:].replace("payload", "").strip(".") or None
-        text, block = None, None
-        for line in path.read_text(errors="replace").splitlines():
-            if line.startswith("# "):
-                text, block = line[2:].strip(), None
-            elif line.startswith("__"):
-                if block is None or block[1]:
-                    block = [of_file, [], []]
-                    blocks[text].append(block)
-                if not re.search(r" 0\s*$", line):
-                    block[2].append([])
-            elif line.startswith("\telement"):
-                block[2][-1] += [e.strip() for e in line.split("element")[1:]]
-            elif line.strip().startswith("["):
-                if block is None:
-                    block = [of_file, [], []]
-                    blocks[text].append(block)
-                block[1].append(line.strip()[1:-1].strip())
-            elif line.strip():
-                if block is None or block[1]:
-                    block = [of_file, [], []]
-                    blocks[text].append(block)
-                block[0] = line.split()[0]
-    return blocks
-
-
-def bytes_fit(words, value):
-    """Are these words, each shown in the order of its type, those bytes as a register has them?"""
-    if bytes.fromhex("".join(words))[::-1] == value:  # a number longer than a word
-        return True
-    at = 0
-    for word in words:
-        shown = bytes.fromhex(word)
-        held = value[at:at + len(shown)]
-        if held not in (shown, shown[::-1]):
-            return False
-        at += len(shown)
-        while at % 4 and at < len(value):  # a field of several ends with its slot
-            if value[at]:
-                return False
-            at += 1
-    return at == len(value) or not any(value[at:])
-
-
-ANONYMOUS = re.compile(r"__(set|map|objmap)(\d+|%d)")
-UNSAID = (("lookup", " 0x0"), ("log", " level 4"), ("dynset", " timeout 0ms"))
-
-
-def said(text):
-    """Without numbers of sets and without what only a kernel's dump says, not a list."""
-    text = ANONYMOUS.sub("__", text)
-    for name, unsaid in UNSAID:
-        if text.startswith(name + " "):
-            text = text.replace(unsaid, "")
-    return text.split()
-
-
-def text_fits(listed, exact):
-    """A line of the list against ours with exact values."""
-    listed, exact = said(listed), said(exact)
-    while exact:
-        word = exact.pop(0)
-        if word.startswith("{"):
-            words, bytes_left = [], len(word) // 2 - 1
-            while listed and re.fullmatch(r"0x[0-9a-f]+", listed[0]) and bytes_left > 0:
-                words.append(listed.pop(0)[2:])
-                bytes_left -= len(words[-1]) // 2
-            if not words or any(len(w) % 2 for w in words) or not bytes_fit(
-                    words, bytes.fromhex(word[1:-1])):
-                return False
-        elif not listed or listed.pop(0) != word:
-            return False
-    return not listed
-
-
-VERDICTS = {"drop": "verdict 0", "accept": "verdict 1", "continue": "verdict -1",
-            "return": "verdict -5"}
-
-
-def element_fits(listed, held):
-    """"0016 . 0a000001 - … : data flags 1" against the kernel's "KEY END FLAGS DATA"."""
-    listed = re.sub(r" flags \w+$", "", listed)
-    key, _, data = listed.partition(" : ")
-    first, _, last = key.partition(" - ")
-    held_key, held_end, _, held_data = held.split(" ", 3)
-
-    def part_fits(shown, bytes_held):
-        if bytes_held == "-":
-            return not shown
-        return bytes_fit([w for w in shown.split() if w != "."], bytes.fromhex(bytes_held))
-
-    if not part_fits(first, held_key) or not part_fits(last, held_end):
-        return False
-    if held_data.startswith("verdict"):
-        return held_data == VERDICTS.get(data, data) or data.split(" ")[-1] in held_data
-    return data == held_data or (re.fullmatch(r"[0-9a-f .]+", data) is not None and
-                                 held_data != "-" and part_fits(data, held_data)) or (
-                                     not data and held_data == "-")
-
-
-def lists_fit(listed, held):
-    if len(listed) != len(held):
-        return False
-    left = list(held)
-    for element in listed:
-        found = next((h for h in left if element_fits(element, h)), None)
-        if found is None:
-            return False
-        left.remove(found)
-    return True
-
-
-def ranges_apart(listed, lines):
-    """A younger nft says "range eq" for what this one says in two comparisons."""
-    apart = []
-    for text in listed:
-        match = re.fullmatch(r"range eq (reg \d+) ([0-9a-fx ]+)", text)
-        ours = lines[len(apart)] if len(apart) < len(lines) else ""
-        if match and ours.startswith("cmp gte "):
-            values = match[2].split()
-            half = len(values) // 2
-            apart.append(f"cmp gte {match[1]} {' '.join(values[:half])}")
-            apart.append(f"cmp lte {match[1]} {' '.join(values[half:])}")
-        else:
-            apart.append(text)
-    return apart
-
-
-def block_fits(block, lines, sets, where):
-    """One block of a .payload against a rule's expressions, with the elements they look up."""
-    listed = ranges_apart(block[1], lines)
-    if len(listed) != len(lines) or not all(map(text_fits, listed, lines)):
-        return False
-    names = re.findall(r" set (__\w+)", "\n".join(lines))
-    held = [sets[where[0], where[1], name]["k"] for name in names]
-    return len(held) == len(block[2]) and all(map(lists_fit, block[2], held))
-
-
-def exact_of_kernel(rule):
-    """libnftnl does not say how long a value is; where it says the same as we, ours does."""
-    same = {ours: exact for ours, exact in zip(rule.ours, rule.exact)}
-    return [same.get(line, line) for line in rule.kernel]
-
-
 # ---- judging ----
 
 class Tally:
@@ -430,11 +282,11 @@ def payload_judge(tally, blocks, rule, sets, where, text):
     of_family = [b for b in blocks if b[0] == where[0]]
     ours = [theirs if line.startswith("? ") else line
             for theirs, line in zip(rule.kernel, rule.exact)]
-    if any(block_fits(b, ours, sets, where) for b in of_family or blocks):
+    if any(payload.block_fits(b, ours, sets, where) for b in of_family or blocks):
         tally.as_listed += 1
     elif not of_family:  # another family's needs other dependencies
         tally.not_listed += 1
-    elif any(block_fits(b, exact_of_kernel(rule), sets, where) for b in of_family):
+    elif any(payload.block_fits(b, payload.exact_of_kernel(rule), sets, where) for b in of_family):
         tally.misread.append((where, text, "as listed", " | ".join(rule.exact)))
     else:
         tally.otherwise.append((where, text, " | ".join(of_family[0][1]), " | ".join(rule.exact)))
@@ -464,7 +316,7 @@ def list_judge(path, tool):
         tally.misread.append((("", "", ""), "the whole list", "read by libnftnl", result["error"]))
         return tally
     rules, sets = dump_read(result["out"])
-    blocks = payload_read(path.parent, path.name[:-2])
+    blocks = payload.blocks_read(path.parent, path.name[:-2])
     for family, table, chain, text in result["taken"]:
         where = (family, table, chain)
         rule = rules[where].pop(0) if rules[where] else None
@@ -508,7 +360,7 @@ def tell_all(all_lists):
     print(f"     {all_lists.idle} byteorders left out because they do nothing")
     print(f"     {all_lists.elements} elements in {all_lists.sets} sets and maps")
     print(f"     nft makes other bytecode than the list's of {len(all_lists.otherwise)} rules, "
-          f"the same of {all_lists.as_listed}; {all_lists.not_listed} have none listed")
+          f"the same of {all_lists.as_listed}; {all_lists.not_listed} have none listed for their family")
     if all_lists.strange:
         print(f"     {all_lists.strange} rules taken that the lists expect to be refused")
     if all_lists.aside:

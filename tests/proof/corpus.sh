@@ -22,4 +22,4 @@ command -v python3 >/dev/null || skip "python3 is not installed"
 python3 -c 'import ctypes; ctypes.CDLL("libnftables.so.1")' 2>/dev/null ||
 	skip "libnftables is not installed"
 make -s FLAVOUR="$(basename "$build")" tools >/dev/null || exit 1
-exec python3 tests/proof/corpus.py "$PWD/$build/tools/nft_bytecode" "$folder"
+exec python3 -B tests/proof/corpus.py "$PWD/$build/tools/nft_bytecode" "$folder"
