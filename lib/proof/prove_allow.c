@@ -5,6 +5,8 @@
 
 #include "proof/prove_parts.h"
 
+enum { NUMBER_ICMP6 = 58, SOLICITATION = 135, ADVERTISEMENT = 136 };
+
 /* A mark on a way. The way of a path that begins or ends here has one interface. */
 struct known_key {
 	wide iif, oif;
@@ -55,16 +57,26 @@ enum box_search new_outside(struct proving *proving, const struct leaf *leaf,
 	return claims_find_outside(proving->claims, leaf->box, &proving->budget, ret_packet);
 }
 
+/* What is no part of any connection, and claimed: the gateway to itself, and neighbours of IPv6. */
+static bool is_stateless(const struct proving *proving, const struct box *box)
+{
+	static const wide lo = (wide)0x6c6f << 112; /* "lo" */
+	enum dim dim = proving->path == PATH_INPUT ? DIM_IIF : DIM_OIF;
+	wide type = box->first[DIM_T0] >> 8;
+
+	if (proving->path == PATH_FORWARD)
+		return false;
+	if (box->first[dim] == lo && box->last[dim] == lo)
+		return true;
+	return proving->claims->has_discovery && proving->ethertype == ETHERTYPE_IPV6 &&
+	       box->first[DIM_PROTO] == NUMBER_ICMP6 && box->last[DIM_PROTO] == NUMBER_ICMP6 &&
+	       type == box->last[DIM_T0] >> 8 && (type == SOLICITATION || type == ADVERTISEMENT);
+}
+
 enum box_search none_outside(struct proving *proving, const struct leaf *leaf,
 			     struct packet *ret_packet)
 {
-	static const wide lo = (wide)0x6c6f << 112; /* "lo" */
-
-	if (proving->path == PATH_INPUT && leaf->box->first[DIM_IIF] == lo &&
-	    leaf->box->last[DIM_IIF] == lo)
-		return BOX_NOTHING;
-	if (proving->path == PATH_OUTPUT && leaf->box->first[DIM_OIF] == lo &&
-	    leaf->box->last[DIM_OIF] == lo)
+	if (is_stateless(proving, leaf->box))
 		return BOX_NOTHING;
 	box_first(leaf->box, ret_packet);
 	return BOX_FOUND;

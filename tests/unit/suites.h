@@ -32,6 +32,7 @@
 	X(others) \
 	X(meaning) \
 	X(prove) \
+	X(mutations) \
 	X(traffic) \
 	X(report) \
 	X(state) \
