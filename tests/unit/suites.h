@@ -30,6 +30,8 @@
 	X(drift) \
 	X(fight) \
 	X(others) \
+	X(box) \
+	X(claims) \
 	X(meaning) \
 	X(prove) \
 	X(mutations) \
