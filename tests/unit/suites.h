@@ -33,6 +33,7 @@
 	X(box) \
 	X(claims) \
 	X(meaning) \
+	X(meaning_random) \
 	X(prove) \
 	X(mutations) \
 	X(traffic) \
