@@ -24,7 +24,7 @@ struct claims {
 	struct map by_key;  /* equal boxes */
 	struct map by_way;  /* those of one pair of interfaces */
 	struct map nameless; /* ways, as by_way, with flows of unknown addresses */
-	size_t count_open;
+	bool has_discovery; /* of IPv6 neighbours: conntrack does not look at it */
 };
 
 /* The dimensions that a claim can bind; every other is free in it. */

@@ -387,7 +387,10 @@ static enum step state_step(struct meaning *meaning, struct state *state)
 
 void meaning_go_on(struct meaning *meaning, struct state *state, enum step step)
 {
-	budget_take(meaning);
+	if (!budget_take(meaning))
+		return;
+	if (++meaning->nested > NESTED_MOST)
+		meaning->end = MEANING_TOO_MUCH;
 	for (; meaning->end == MEANING_WHOLE && step != STEP_DEAD; step = state_step(meaning, state)) {
 		if (step == STEP_NEXT) {
 			state->expr_at++;
@@ -395,6 +398,7 @@ void meaning_go_on(struct meaning *meaning, struct state *state, enum step step)
 			rule_begin(state, state->chain, state->rule_at + 1);
 		}
 	}
+	meaning->nested--;
 }
 
 static void state_begin(struct state *state, const struct box *box)
@@ -416,6 +420,7 @@ enum meaning_end meaning_run(struct meaning *meaning, const struct box *box,
 	state_begin(&state, box);
 	meaning->run = *run;
 	meaning->end = MEANING_WHOLE;
+	meaning->nested = 0;
 	meaning_go_on(meaning, &state, base_enter(meaning, &state));
 	return meaning->end;
 }

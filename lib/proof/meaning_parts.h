@@ -9,7 +9,7 @@
 #include "base/map.h"
 #include "proof/meaning.h"
 
-enum { CELLS = SLOTS * SLOT_BYTES, STACK_MOST = 16, RANGES_MOST = 256 };
+enum { CELLS = SLOTS * SLOT_BYTES, STACK_MOST = 16, RANGES_MOST = 256, NESTED_MOST = 1000 };
 
 /* One byte of a register: (byte `at` of the dimension, from its lowest, & mask) ^ flip. A constant
  * has no mask; of what cannot be known the dimension is CELL_UNKNOWN. */
@@ -74,6 +74,7 @@ struct meaning {
 	/* of the run that goes on */
 	struct meaning_run run;
 	enum meaning_end end;
+	unsigned nested; /* states on the stack that wait for their parts */
 };
 
 enum step {

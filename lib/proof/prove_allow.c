@@ -5,6 +5,8 @@
 
 #include "proof/prove_parts.h"
 
+enum { NUMBER_ICMP6 = 58, SOLICITATION = 135, ADVERTISEMENT = 136 };
+
 /* A mark on a way. The way of a path that begins or ends here has one interface. */
 struct known_key {
 	wide iif, oif;
@@ -67,10 +69,20 @@ enum box_search new_outside(struct proving *proving, const struct leaf *leaf,
 	return claims_find_outside(proving->claims, leaf->box, &proving->budget, ret_packet);
 }
 
+/* What is no part of any connection, and claimed: neighbours of IPv6. */
+static bool is_stateless(const struct proving *proving, const struct box *box)
+{
+	wide type = box->first[DIM_T0] >> 8;
+
+	return proving->path != PATH_FORWARD && proving->claims->has_discovery && proving->ethertype == ETHERTYPE_IPV6 &&
+	       box->first[DIM_PROTO] == NUMBER_ICMP6 && box->last[DIM_PROTO] == NUMBER_ICMP6 &&
+	       type == box->last[DIM_T0] >> 8 && (type == SOLICITATION || type == ADVERTISEMENT);
+}
+
 enum box_search none_outside(struct proving *proving, const struct leaf *leaf,
 			     struct packet *ret_packet)
 {
-	if (is_own(proving, leaf->box))
+	if (is_own(proving, leaf->box) || is_stateless(proving, leaf->box))
 		return BOX_NOTHING;
 	box_first(leaf->box, ret_packet);
 	return BOX_FOUND;

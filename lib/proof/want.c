@@ -343,6 +343,7 @@ static void discovery_add(struct wanting *wanting, enum path path)
 
 	vec_each(zone, &wanting->policy->zones)
 		any |= wanting->v6[zone->index];
+	claims->has_discovery = any;
 	for (wide type = 135; any && type <= 136; type++) {
 		struct box box;
 

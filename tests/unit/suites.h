@@ -32,8 +32,12 @@
 	X(fight) \
 	X(offload) \
 	X(others) \
+	X(box) \
+	X(claims) \
 	X(meaning) \
+	X(meaning_random) \
 	X(prove) \
+	X(mutations) \
 	X(traffic) \
 	X(replay) \
 	X(replay_expr) \

@@ -214,6 +214,18 @@ START_TEST(chains_in_a_circle_end)
 }
 END_TEST
 
+/* Each rule parts what comes in two, and both go on. */
+START_TEST(ways_that_part_a_thousand_times)
+{
+	for (unsigned i = 0; i < 20000; i++) {
+		code_limit(&made.code, 10, 5);
+		made_set_mark(&made, i);
+		made_end(&made);
+	}
+	ck_assert_int_eq(made_fate(&made, PATH_FORWARD, &packet), '?');
+}
+END_TEST
+
 /* Every second value: 256 ranges, and their rest is one more. */
 START_TEST(the_last_of_many_ranges)
 {
@@ -356,6 +368,7 @@ Suite *suite_meaning(void)
 	tcase_add_test(traps, registers_are_of_one_rule);
 	tcase_add_test(traps, rules_that_no_kernel_takes);
 	tcase_add_test(traps, chains_in_a_circle_end);
+	tcase_add_test(traps, ways_that_part_a_thousand_times);
 	tcase_add_test(traps, the_last_of_many_ranges);
 	tcase_add_test(traps, postrouting_knows_where_it_came_by);
 	tcase_add_test(traps, what_is_made_here_is_at_no_device);
