@@ -58,6 +58,8 @@ void finding_add(struct proving *proving, struct proof_finding finding)
 	struct proof *proof = proving->proof;
 
 	finding.path = proving->path;
+	if (!finding_agrees(proving, &finding))
+		finding.kind = PROOF_DISAGREES;
 	proof->result = worse(proof->result, kind_result(finding.kind));
 	if (is_told(proof, &finding))
 		return;

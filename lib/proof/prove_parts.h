@@ -37,6 +37,9 @@ struct proving {
 };
 
 /* prove.c */
+/* prove_judge.c: does a second reading of the rules come to the same end? */
+bool finding_agrees(const struct proving *proving, const struct proof_finding *finding);
+
 void finding_add(struct proving *proving, struct proof_finding finding);
 void whole_box(const struct proving *proving, uint32_t state, struct box *ret_box);
 bool flags_next(const struct proving *proving, wide *flags);
