@@ -7,6 +7,7 @@
 #
 # check/NAME.LANG.txt   check: what it prints and its status
 # compile/NAME.nft      compile: the ruleset
+# diff/NAME.LANG.txt    diff: what it prints of two files and its status; diff/NAME.json for programs
 # Besides, without a file: the canonical form read and printed again is the same, and every
 # refusal names its own code, at the line marked in the file, as text and as JSON.
 set -u
@@ -75,6 +76,13 @@ compiled() { # FILE
 	fi
 }
 
+differed() { # NAME BEFORE AFTER
+	said C.UTF-8 "$work/said" diff --at $at "$2" "$3"
+	same "diff $1 in English" "$gold/diff/$1.en.txt" "$work/said"
+	said ja_JP.UTF-8 "$work/said" diff --at $at "$2" "$3"
+	same "diff $1 in Japanese" "$gold/diff/$1.ja.txt" "$work/said"
+}
+
 printed() { # FILE
 	local from to
 	for from in "$1" "$work/1.conf"; do
@@ -135,6 +143,14 @@ for file in "${refused[@]}"; do
 	refusal "$file"
 done
 
+differed sample $gold/diff/before.conf $gold/diff/after.conf
+differed sample-back $gold/diff/after.conf $gold/diff/before.conf
+differed same conf/examples/aomine.conf conf/examples/aomine.conf
+differed gc conf/examples/aomine.conf conf/examples/aomine-gc.conf
+differed models conf/examples/models/alpha-prime-a.conf conf/examples/models/beta.conf
+said C.UTF-8 "$work/said" diff --json --at $at $gold/diff/before.conf $gold/diff/after.conf
+same "diff for programs" "$gold/diff/sample.json" "$work/said"
+
 # the commented examples of what a fresh install starts from
 sed -E 's/^  # ( *([A-Za-z][A-Za-z0-9-]*:? +[{=]|purpose ).*)/  \1/' conf/sekisho.conf >"$work/first.conf"
 if grep -q '^  F01:' "$work/first.conf" &&
@@ -145,7 +161,7 @@ else
 fi
 
 # nothing is kept that no example makes
-for kept in $gold/check/*.txt $gold/compile/*.nft; do
+for kept in $gold/check/*.txt $gold/compile/*.nft $gold/diff/*.{txt,json}; do
 	[ -e "$kept" ] && [ -z "${known[$kept]-}" ] || continue
 	if $update; then rm "$kept"; else fail "$kept belongs to no example"; fi
 done
