@@ -26,6 +26,7 @@ passed=0 failed=0
 declare -A known
 
 accepted=(conf/sekisho.conf conf/examples/*.conf conf/examples/models/{alpha,beta}*.conf)
+warned=(conf/examples/warned/*.conf)
 refused=(conf/examples/refused/*.conf conf/examples/refused/more/*.conf)
 
 pass() { passed=$((passed + 1)); }
@@ -108,6 +109,18 @@ json_errors() {
 		     $1 == "line" && severity == "error" { print code, $2 }'
 }
 
+# Accepted, with warnings of the code that the file is named after, and no other.
+warning() { # FILE
+	local code found
+	code=$(name_of "$1")
+	if ! env LC_ALL=C.UTF-8 "$ctl" check --at $at "$1" >"$work/said" 2>&1 </dev/null; then
+		fail "$1 is refused" "$work/said"
+		return
+	fi
+	found=$(grep -oE '(warning|error) [A-Z0-9-]+' "$work/said" | sort -u)
+	if [ "$found" = "warning $code" ]; then pass; else fail "$1 says: $found" "$work/said"; fi
+}
+
 refusal() { # FILE
 	local name code mark line errors=0
 	name=$(name_of "$1")
@@ -141,6 +154,11 @@ done
 for file in "${refused[@]}"; do
 	checked "$file"
 	refusal "$file"
+done
+
+for file in "${warned[@]}"; do
+	checked "$file"
+	warning "$file"
 done
 
 differed sample $gold/diff/before.conf $gold/diff/after.conf
