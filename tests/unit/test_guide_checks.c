@@ -464,6 +464,35 @@ START_TEST(test_smuggled)
 }
 END_TEST
 
+/* Many pairs of interfaces, none of which is too much for itself. */
+START_TEST(test_too_many_in_all)
+{
+	struct buf zones = { 0 }, flows = { 0 };
+	struct verdict verdict;
+
+	buf_add_text(&zones, "zones: {\n");
+	for (unsigned z = 0; z < 5; z++) {
+		buf_printf(&zones, "  v%u: { class = \"guest\"; interface = \"eth9%u\"; line = \"internet\"; networks = [\"172.2%u.0.0/24\"",
+			   z, z, z);
+		for (unsigned i = 1; i < 60; i++)
+			buf_printf(&zones, ", \"172.2%u.%u.0/24\"", z, i);
+		buf_add_text(&zones, "]; };\n");
+		buf_printf(&flows, "  V%u: { class = \"egress\"; from = \"v%u\"; to = \"xi\"; proto = \"tcp\"; data = \"both\"; purpose = \"x\"; clause = [\"G6.2-least\"]; ports = (\"1-30\"",
+			   z, z);
+		for (unsigned port = 1; port < 40; port++)
+			buf_printf(&flows, ", \"%u-%u\"", port * 100, port * 100 + 30);
+		buf_add_text(&flows, "); };\n");
+	}
+	buf_add_text(&flows, MORE);
+	verdict_init(&verdict, judge_edits("zones: {\n", buf_text(&zones), MORE, buf_text(&flows)));
+	ck_assert_str_eq(verdict_text(&verdict),
+			 "W-PROOF flows.V0.ports 必須 G6.1-consist (warning)");
+	verdict_done(&verdict);
+	buf_done(&zones);
+	buf_done(&flows);
+}
+END_TEST
+
 /* Visitors of that many networks browse a hundred networks, by a range of ports. */
 static void ranges_judge(unsigned networks, const char *found)
 {
@@ -539,6 +568,7 @@ Suite *suite_guide_checks(void)
 	tcase_add_loop_test(mistakes_case, test_mistake, 0, (int)array_count(mistakes));
 	tcase_add_loop_test(mistakes_case, test_smuggled, 0, (int)array_count(smuggled));
 	tcase_add_test(mistakes_case, test_too_many_to_prove);
+	tcase_add_test(mistakes_case, test_too_many_in_all);
 	tcase_add_test(mistakes_case, test_relation);
 	suite_add_tcase(suite, mistakes_case);
 	return suite;
