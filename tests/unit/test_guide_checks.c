@@ -472,12 +472,12 @@ START_TEST(test_too_many_in_all)
 
 	buf_add_text(&zones, "zones: {\n");
 	for (unsigned z = 0; z < 5; z++) {
-		buf_printf(&zones, "  v%u: { class = \"guest\"; interface = \"eth9%u\"; line = \"internet\"; networks = [\"172.2%u.0.0/24\"",
+		buf_printf(&zones, "  vis%u: { class = \"guest\"; interface = \"eth9%u\"; line = \"internet\"; networks = [\"172.2%u.0.0/24\"",
 			   z, z, z);
 		for (unsigned i = 1; i < 60; i++)
 			buf_printf(&zones, ", \"172.2%u.%u.0/24\"", z, i);
 		buf_add_text(&zones, "]; };\n");
-		buf_printf(&flows, "  V%u: { class = \"egress\"; from = \"v%u\"; to = \"xi\"; proto = \"tcp\"; data = \"both\"; purpose = \"x\"; clause = [\"G6.2-least\"]; ports = (\"1-30\"",
+		buf_printf(&flows, "  V%u: { class = \"egress\"; from = \"vis%u\"; to = \"xi\"; proto = \"tcp\"; data = \"both\"; purpose = \"x\"; clause = [\"G6.2-least\"]; ports = (\"1-30\"",
 			   z, z);
 		for (unsigned port = 1; port < 40; port++)
 			buf_printf(&flows, ", \"%u-%u\"", port * 100, port * 100 + 30);
