@@ -83,7 +83,7 @@ static const struct permit_index *b_all(struct subtraction *it)
 	size_t count = it->b->list.count;
 	const struct permit **all;
 
-	if (it->all.by_target)
+	if (it->all.count)
 		return &it->all;
 	all = arena_make_many(it->scratch, const struct permit *, count + 1);
 	for (size_t i = 0; i < count; i++)

@@ -4,63 +4,102 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int by_target(const void *a, const void *b)
+static const struct addr *first_of(const struct permit *box, bool target)
+{
+	return target ? &box->dst_first : &box->src_first;
+}
+
+static const struct addr *last_of(const struct permit *box, bool target)
+{
+	return target ? &box->dst_last : &box->src_last;
+}
+
+static int boxes_compare(const void *a, const void *b, bool target)
 {
 	const struct permit *x = *(const struct permit *const *)a;
 	const struct permit *y = *(const struct permit *const *)b;
-	int order = addr_compare(&x->dst_first, &y->dst_first);
+	int order = addr_compare(first_of(x, target), first_of(y, target));
 
 	/* boxes lie in one array: their own order makes the sort a stable one */
 	return order ? order : (x > y) - (x < y);
+}
+
+static int by_target(const void *a, const void *b)
+{
+	return boxes_compare(a, b, true);
+}
+
+static int by_source(const void *a, const void *b)
+{
+	return boxes_compare(a, b, false);
+}
+
+static void order_init(struct permit_order *order, struct arena *arena,
+		       const struct permit *const *boxes, size_t count, bool target)
+{
+	order->boxes = arena_make_many(arena, const struct permit *, count + 1);
+	order->reach = arena_make_many(arena, struct addr, count + 1);
+	if (!count)
+		return;
+	memcpy(order->boxes, boxes, count * sizeof(*boxes));
+	qsort(order->boxes, count, sizeof(*order->boxes), target ? by_target : by_source);
+	order->reach[0] = *last_of(order->boxes[0], target);
+	for (size_t i = 1; i < count; i++) {
+		const struct addr *last = last_of(order->boxes[i], target);
+		bool farther = addr_compare(last, &order->reach[i - 1]) > 0;
+
+		order->reach[i] = farther ? *last : order->reach[i - 1];
+	}
 }
 
 void permit_index_init(struct permit_index *index, struct arena *arena,
 		       const struct permit *const *boxes, size_t count)
 {
 	*index = (struct permit_index){ .count = count };
-	index->by_target = arena_make_many(arena, const struct permit *, count + 1);
-	index->reach = arena_make_many(arena, struct addr, count + 1);
-	if (!count)
-		return;
-	memcpy(index->by_target, boxes, count * sizeof(*boxes));
-	qsort(index->by_target, count, sizeof(*index->by_target), by_target);
-	index->reach[0] = index->by_target[0]->dst_last;
-	for (size_t i = 1; i < count; i++) {
-		const struct addr *last = &index->by_target[i]->dst_last;
-		bool farther = addr_compare(last, &index->reach[i - 1]) > 0;
+	order_init(&index->by_target, arena, boxes, count, true);
+	order_init(&index->by_source, arena, boxes, count, false);
+}
 
-		index->reach[i] = farther ? *last : index->reach[i - 1];
+/* Between those that reach no box as high as this one, and those that begin above it. */
+static struct permit_visit order_visit(const struct permit_order *order, size_t count,
+				       const struct permit *box, bool target)
+{
+	size_t first = 0, end = count, high = count;
+
+	while (first < high) {
+		size_t middle = first + (high - first) / 2;
+
+		if (addr_compare(&order->reach[middle], first_of(box, target)) < 0)
+			first = middle + 1;
+		else
+			high = middle;
 	}
+	for (size_t low = first; low < end;) {
+		size_t middle = low + (end - low) / 2;
+
+		if (addr_compare(first_of(order->boxes[middle], target), last_of(box, target)) <= 0)
+			low = middle + 1;
+		else
+			end = middle;
+	}
+	return (struct permit_visit){ order->boxes + first, order->boxes + end, box };
 }
 
 struct permit_visit permit_index_visit(const struct permit_index *index, const struct permit *box)
 {
-	size_t low = 0, high = index->count;
+	struct permit_visit target = order_visit(&index->by_target, index->count, box, true);
+	struct permit_visit source = order_visit(&index->by_source, index->count, box, false);
 
-	/* the first whose target begins above the box's */
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (addr_compare(&index->by_target[middle]->dst_first, &box->dst_last) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return (struct permit_visit){ .index = index, .box = box, .left = low };
+	return target.end - target.next <= source.end - source.next ? target : source;
 }
 
 const struct permit *permit_visit_next(struct permit_visit *visit)
 {
-	while (visit->left) {
-		size_t at = visit->left - 1;
-		const struct permit *candidate = visit->index->by_target[at];
+	while (visit->next < visit->end) {
+		const struct permit *candidate = *visit->next++;
 
-		if (addr_compare(&visit->index->reach[at], &visit->box->dst_first) < 0)
-			break;
-		visit->left = at;
 		if (permit_meets(candidate, visit->box))
 			return candidate;
 	}
-	visit->left = 0;
 	return NULL;
 }

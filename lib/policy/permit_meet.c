@@ -1,6 +1,6 @@
 /* Two boxes against each other: do they meet, and what of one lies outside the other; and all
  * pairs of flows in a policy whose boxes meet. Exact boxes, which are nearly all, are found by
- * hash; the few with ranges are held against those whose target they meet (permit_index.h). */
+ * hash; the few with ranges are looked for by index (permit_index.h). */
 #include <stdlib.h>
 #include <string.h>
 
