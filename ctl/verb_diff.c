@@ -4,24 +4,50 @@
 #include "base/lang.h"
 #include "conf/compare.h"
 #include "ctl/command.h"
+#include "report/joined.h"
 
-enum { BOXES_SHOWN = 20 };
+enum { CHANGES_SHOWN = 40, LINES_SHOWN = 20 };
+
+/* One way: packets that the one policy permits and the other does not. */
+struct one_way {
+	struct permits_difference packets;
+	struct joined_list lines;
+	struct joined_words words;
+	bool *has; /* by flow of the one: some of these packets are its */
+};
 
 struct difference {
 	struct changes changes;
-	struct permits_difference closed, opened; /* A without B, B without A */
+	const struct policy *a, *b;
+	struct one_way closed, opened; /* A without B, B without A */
 };
 
-/* How the packets of a flow that stands in both changed: by the boxes of it that are in one
- * policy only. */
+static void one_way_init(struct one_way *way, const struct loaded *a, const struct loaded *b)
+{
+	permits_difference_init(&way->packets, &a->permits, &b->permits);
+	joined_init(&way->lines, &way->packets.only_a, &a->permits);
+	joined_words_init(&way->words, a->policy, b->policy);
+	way->has = arena_make_many(way->packets.arena, bool, a->policy->flows.count + 1);
+	vec_each(box, &way->packets.only_a)
+		way->has[box->flow->index] = true;
+}
+
+static void one_way_done(struct one_way *way)
+{
+	joined_words_done(&way->words);
+	joined_done(&way->lines);
+	permits_difference_done(&way->packets);
+}
+
+/* How the packets of a flow that stands in both changed: by those of it that are in one policy
+ * only. */
 static const char *flow_change(const struct difference *difference, const char *id)
 {
-	bool closed = false, opened = false;
+	const struct flow *before = policy_find_flow(difference->a, id);
+	const struct flow *after = policy_find_flow(difference->b, id);
+	bool closed = before && difference->closed.has[before->index];
+	bool opened = after && difference->opened.has[after->index];
 
-	vec_each(box, &difference->closed.only_a)
-		closed |= strcmp(box->flow->node.id, id) == 0;
-	vec_each(box, &difference->opened.only_a)
-		opened |= strcmp(box->flow->node.id, id) == 0;
 	if (closed && opened)
 		return _("moved");
 	if (closed)
@@ -75,58 +101,27 @@ static void change_say(struct buf *buf, const struct difference *difference,
 	}
 }
 
-static void range_say(struct buf *buf, const struct addr *first, const struct addr *last)
+static void more_say(struct buf *buf, size_t count)
 {
-	addr_print(buf, first);
-	if (addr_compare(first, last) != 0) {
-		buf_add_char(buf, '-');
-		addr_print(buf, last);
-	}
+	buf_printf(buf, _("    and %zu more (all with --json)\n"), count);
 }
 
-static void box_say(struct buf *buf, const struct permit *box)
-{
-	const char *name = box->by_name ? box->by_name->fqdn : NULL;
-
-	if (name && box->name_is_source)
-		buf_add_text(buf, name);
-	else
-		range_say(buf, &box->src_first, &box->src_last);
-	buf_add_text(buf, " (");
-	if (mac_compare(box->mac_first, box->mac_last) == 0)
-		mac_print(buf, box->mac_first);
-	else
-		buf_add_text(buf, _("any MAC"));
-	buf_add_text(buf, ") → ");
-	if (name && !box->name_is_source)
-		buf_add_text(buf, name);
-	else
-		range_say(buf, &box->dst_first, &box->dst_last);
-	buf_printf(buf, " %s", words_word(&words_proto, box->proto));
-	if (box->proto != PROTO_ICMP) {
-		buf_printf(buf, "/%u", box->port_first);
-		if (box->port_first != box->port_last)
-			buf_printf(buf, "-%u", box->port_last);
-	}
-	buf_printf(buf, "  [%s]", box->flow->node.id);
-}
-
-static void boxes_say(struct buf *buf, const char *title, const struct permit_list *boxes)
+static void lines_say(struct buf *buf, const char *title, const struct one_way *way)
 {
 	size_t shown = 0;
 
-	if (!boxes->count)
+	if (!way->lines.list.count)
 		return;
 	buf_printf(buf, "%s\n", title);
-	vec_each(box, boxes) {
-		if (shown++ == BOXES_SHOWN)
+	vec_each(line, &way->lines.list) {
+		if (shown++ == LINES_SHOWN)
 			break;
 		buf_add_text(buf, "    ");
-		box_say(buf, box);
+		joined_print(buf, &way->words, line);
 		buf_add_char(buf, '\n');
 	}
-	if (boxes->count > BOXES_SHOWN)
-		buf_printf(buf, _("    and %zu more\n"), boxes->count - BOXES_SHOWN);
+	if (way->lines.list.count > LINES_SHOWN)
+		more_say(buf, way->lines.list.count - LINES_SHOWN);
 }
 
 static bool has_changed(const struct changes *changes, const char *section, const char *key)
@@ -139,11 +134,10 @@ static bool has_changed(const struct changes *changes, const char *section, cons
 }
 
 /* What addresses and ports do not show. Returns whether there was any. */
-static bool notes_say(struct buf *buf, const struct changes *changes)
+static bool notes_say(struct buf *buf, const struct difference *difference)
 {
-	bool moved = has_changed(changes, "zones", "interface") ||
-		     has_changed(changes, "zones", "via");
-	bool named = has_changed(changes, "endpoints", "within");
+	bool moved = difference->closed.packets.moved;
+	bool named = has_changed(&difference->changes, "endpoints", "within");
 
 	if (moved)
 		buf_printf(buf, "%s\n",
@@ -155,13 +149,18 @@ static bool notes_say(struct buf *buf, const struct changes *changes)
 
 static void difference_text(struct buf *buf, const struct difference *difference)
 {
-	vec_each(change, &difference->changes.list)
-		change_say(buf, difference, change);
-	if (!difference->changes.list.count)
+	const struct permits_difference *closed = &difference->closed.packets;
+	const struct changes *changes = &difference->changes;
+
+	for (size_t i = 0; i < size_min(changes->list.count, CHANGES_SHOWN); i++)
+		change_say(buf, difference, &changes->list.items[i]);
+	if (changes->list.count > CHANGES_SHOWN)
+		more_say(buf, changes->list.count - CHANGES_SHOWN);
+	if (!changes->list.count)
 		buf_printf(buf, "%s\n", _("the two policies say the same"));
-	boxes_say(buf, _("packets that become refused:"), &difference->closed.only_a);
-	boxes_say(buf, _("packets that become permitted:"), &difference->opened.only_a);
-	vec_each(retimed, &difference->closed.retimed) {
+	lines_say(buf, _("packets that become refused:"), &difference->closed);
+	lines_say(buf, _("packets that become permitted:"), &difference->opened);
+	vec_each(retimed, &closed->retimed) {
 		buf_printf(buf, _("permitted at other times: %1$s → %2$s: "),
 			   retimed->before->node.id, retimed->after->node.id);
 		window_print(buf, retimed->before->window);
@@ -169,51 +168,19 @@ static void difference_text(struct buf *buf, const struct difference *difference
 		window_print(buf, retimed->after->window);
 		buf_add_char(buf, '\n');
 	}
-	if (!notes_say(buf, &difference->changes) && !difference->closed.only_a.count &&
-	    !difference->opened.only_a.count && !difference->closed.retimed.count)
+	if (!notes_say(buf, difference) && !closed->only_a.count && !closed->retimed.count &&
+	    !difference->opened.packets.only_a.count)
 		buf_printf(buf, "%s\n", _("no packet changes its fate"));
 }
 
 /* ---- JSON ---- */
 
-static json_t *json_addr(const struct addr *addr)
-{
-	char text[ADDR_TEXT_BYTES];
-
-	return addr->family == FAMILY_NONE ? json_null() : json_string(addr_text(addr, text));
-}
-
-static json_t *json_mac(struct mac mac)
-{
-	char text[MAC_TEXT_BYTES];
-
-	return json_string(mac_text(mac, text));
-}
-
-static json_t *box_json(const struct permit *box)
-{
-	json_t *json = json_object();
-
-	json_object_set_new(json, "flow", json_text(box->flow->node.id));
-	json_object_set_new(json, "mac_first", json_mac(box->mac_first));
-	json_object_set_new(json, "mac_last", json_mac(box->mac_last));
-	json_object_set_new(json, "from_first", json_addr(&box->src_first));
-	json_object_set_new(json, "from_last", json_addr(&box->src_last));
-	json_object_set_new(json, "to_first", json_addr(&box->dst_first));
-	json_object_set_new(json, "to_last", json_addr(&box->dst_last));
-	json_object_set_new(json, "name", json_text(box->by_name ? box->by_name->fqdn : NULL));
-	json_object_set_new(json, "proto", json_text(words_word(&words_proto, box->proto)));
-	json_object_set_new(json, "port_first", json_integer(box->port_first));
-	json_object_set_new(json, "port_last", json_integer(box->port_last));
-	return json;
-}
-
-static json_t *boxes_json(const struct permit_list *boxes)
+static json_t *lines_json(const struct one_way *way)
 {
 	json_t *list = json_array();
 
-	vec_each(box, boxes)
-		json_array_append_new(list, box_json(box));
+	vec_each(line, &way->lines.list)
+		json_array_append_new(list, joined_json(&way->words, line));
 	return list;
 }
 
@@ -233,13 +200,13 @@ static json_t *difference_json(const struct difference *difference)
 		json_object_set_new(one, "after", json_text(change->after));
 		json_array_append_new(changes, one);
 	}
-	vec_each(pair, &difference->closed.retimed)
+	vec_each(pair, &difference->closed.packets.retimed)
 		json_array_append_new(retimed, json_pack("{s:s,s:s}", "before",
 							 pair->before->node.id, "after",
 							 pair->after->node.id));
 	json_object_set_new(json, "changes", changes);
-	json_object_set_new(json, "refused", boxes_json(&difference->closed.only_a));
-	json_object_set_new(json, "permitted", boxes_json(&difference->opened.only_a));
+	json_object_set_new(json, "refused", lines_json(&difference->closed));
+	json_object_set_new(json, "permitted", lines_json(&difference->opened));
 	json_object_set_new(json, "retimed", retimed);
 	return json;
 }
@@ -247,14 +214,14 @@ static json_t *difference_json(const struct difference *difference)
 static enum status difference_run(const struct command *command, const struct loaded *a,
 				  const struct loaded *b)
 {
-	struct difference difference;
+	struct difference difference = { .a = a->policy, .b = b->policy };
 	struct buf text = { 0 };
 	enum status status;
 	bool differs;
 
 	changes_init(&difference.changes, a->policy, b->policy);
-	permits_difference_init(&difference.closed, &a->permits, &b->permits);
-	permits_difference_init(&difference.opened, &b->permits, &a->permits);
+	one_way_init(&difference.closed, a, b);
+	one_way_init(&difference.opened, b, a);
 	differs = difference.changes.list.count > 0;
 	if (command->json) {
 		status = output_json(difference_json(&difference));
@@ -263,8 +230,8 @@ static enum status difference_run(const struct command *command, const struct lo
 		status = output_text(&text);
 		buf_done(&text);
 	}
-	permits_difference_done(&difference.opened);
-	permits_difference_done(&difference.closed);
+	one_way_done(&difference.opened);
+	one_way_done(&difference.closed);
 	changes_done(&difference.changes);
 	return status != STATUS_GOOD ? status : differs ? STATUS_REFUSED : STATUS_GOOD;
 }

@@ -5,7 +5,6 @@
 
 #include "base/lang.h"
 #include "guide/checks.h"
-#include "policy/permit.h"
 
 /* ---- 1. routes: the longest prefix decides, a connected network or a route ---- */
 
@@ -206,22 +205,116 @@ static void next_hop_check(struct judge *judge, const struct endpoint *endpoint)
 
 /* ---- 5. flows that claim the same packets ---- */
 
+/* Finding out how two flows lie to each other is work; who has that many mistakes mends the first. */
+enum { RELATED_MOST = 100, RELATED_BOXES_MOST = 4096 };
+
+struct meetings {
+	struct judge *judge;
+	size_t count;
+};
+
+/* What the two say otherwise of the same packets: "window, approval", in words of the file. */
+static const char *terms_text(struct judge *judge, const struct flow *a, const struct flow *b)
+{
+	const struct {
+		bool differs;
+		const char *key;
+	} terms[] = {
+		{ !window_equal(a->window, b->window), "window" },
+		{ a->approval != b->approval, "approval" },
+		{ a->crypto != b->crypto, "crypto" },
+		{ a->data != b->data, "data" },
+		{ a->class != b->class, "class" },
+	};
+	const char *text = NULL;
+
+	for (size_t i = 0; i < array_count(terms); i++)
+		if (terms[i].differs)
+			text = text ? arena_printf(judge->arena, "%s, %s", text, terms[i].key)
+				    : terms[i].key;
+	return text;
+}
+
+static bool is_within(const struct meetings *it, const struct flow *inner, const struct flow *outer)
+{
+	struct permit_span those = judge_boxes(it->judge, outer);
+	struct permit_span these = judge_boxes(it->judge, inner);
+
+	return it->count <= RELATED_MOST && those.count <= RELATED_BOXES_MOST &&
+	       these.count <= RELATED_BOXES_MOST && permits_cover(those, these);
+}
+
+/* The later is told, since it came to what was there; or the one that is all within the other. */
+static void relation_say(struct judge *judge, struct err *err, const struct flow *inner,
+			 const struct flow *outer, bool same, const char *terms)
+{
+	const char *in = inner->node.id, *out = outer->node.id;
+
+	if (same && !terms)
+		err_say(judge->errs, err,
+			_("flow %s permits the same packets as flow %s, on the same terms"), in, out);
+	else if (same)
+		err_say(judge->errs, err,
+			_("flow %1$s permits the same packets as flow %2$s, but on other terms: %3$s"),
+			in, out, terms);
+	else if (!terms)
+		err_say(judge->errs, err,
+			_("flow %s adds nothing: all its packets are permitted by flow %s"), in, out);
+	else
+		err_say(judge->errs, err,
+			_("all packets of flow %1$s are permitted by flow %2$s, but on other terms: %3$s"),
+			in, out, terms);
+	if (same && terms)
+		err_hint(judge->errs, err, _("decide whose terms hold, and remove the other flow"));
+	else if (same)
+		err_hint(judge->errs, err, _("remove one of the two"));
+	else if (terms)
+		err_hint(judge->errs, err,
+			 _("one packet has one flow, and its terms: let flow %s leave these packets out, or remove flow %s"),
+			 out, in);
+	else
+		err_hint(judge->errs, err, _("remove flow %s, or narrow flow %s"), in, out);
+}
+
+static void overlap_say(struct judge *judge, struct err *err, const struct flow *earlier,
+			const struct flow *later, const char *terms)
+{
+	if (terms)
+		err_say(judge->errs, err,
+			_("flow %1$s admits packets that flow %2$s admits already, but on other terms: %3$s"),
+			later->node.id, earlier->node.id, terms);
+	else
+		err_say(judge->errs, err, _("flow %s admits packets that flow %s admits already"),
+			later->node.id, earlier->node.id);
+	err_hint(judge->errs, err, _("let every packet belong to one flow: narrow or remove one"));
+}
+
 static void on_meet(void *context, const struct permit *a, const struct permit *b)
 {
-	struct judge *judge = context;
-	const struct permit *later = a->flow->index > b->flow->index ? a : b;
-	const struct permit *earlier = later == a ? b : a;
-	struct err *err = judge_flow(judge, "E-CONSIST", "G6.1-consist", later->flow, FLOW_F_PORTS);
+	struct meetings *it = context;
+	struct judge *judge = it->judge;
+	bool in_order = a->flow->index < b->flow->index;
+	const struct flow *earlier = in_order ? a->flow : b->flow;
+	const struct flow *later = in_order ? b->flow : a->flow;
+	const char *terms = terms_text(judge, earlier, later);
+	struct err *err = judge_flow(judge, "E-CONSIST", "G6.1-consist", later, FLOW_F_PORTS);
+	bool later_within, earlier_within;
 
-	err->also = earlier->flow->node.at;
-	err_say(judge->errs, err, _("flow %s admits packets that flow %s admits already"),
-		later->flow->node.id, earlier->flow->node.id);
-	err_hint(judge->errs, err, _("let every packet belong to one flow: narrow or remove one"));
+	it->count++;
+	later_within = is_within(it, later, earlier);
+	earlier_within = is_within(it, earlier, later);
+	err->also = earlier->node.at;
+	if (later_within)
+		relation_say(judge, err, later, earlier, earlier_within, terms);
+	else if (earlier_within)
+		relation_say(judge, err, earlier, later, false, terms);
+	else
+		overlap_say(judge, err, earlier, later, terms);
 }
 
 void check_25_consist(struct judge *judge)
 {
-	struct permits permits;
+	struct meetings meetings = { .judge = judge };
 
 	vec_each(flow, &judge->policy->flows) {
 		side_check(judge, flow, FLOW_F_FROM, &flow->from);
@@ -230,7 +323,5 @@ void check_25_consist(struct judge *judge)
 	overlaps_check(judge);
 	vec_each(endpoint, &judge->policy->endpoints)
 		next_hop_check(judge, endpoint);
-	if (permits_init(&permits, judge->policy, judge->errs))
-		permits_find_meeting(&permits, on_meet, judge);
-	permits_done(&permits);
+	permits_find_meeting(&judge->permits, on_meet, &meetings);
 }

@@ -62,6 +62,12 @@ const struct check checks[] = {
 	  "モデルの通信可否表に無い通信", check_matrix },
 	{ "C-REF", "P-recommend-optin", "clause that does not exist", "存在しない条項の参照",
 	  check_clauses },
+	{ "W-DEAD", "G6.2-perm-review", "permission that no packet can use",
+	  "どのパケットも使えない許可", check_dead },
+	{ "W-TWICE", "G6.2-least", "machine or peer named twice in one list",
+	  "一つの並びに同じ機器・相手先が二度ある", check_twice },
+	{ "W-PROOF", "G6.1-consist", "too many ranges to prove in time",
+	  "証明が間に合わないほど範囲が多い", check_proof },
 };
 
 const size_t checks_count = array_count(checks);

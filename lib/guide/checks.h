@@ -44,6 +44,9 @@ void check_25_consist(struct judge *judge);
 void check_26_ident(struct judge *judge);
 void check_matrix(struct judge *judge);  /* E-MATRIX: what no check above has named */
 void check_clauses(struct judge *judge); /* C-REF: clause ids that do not exist */
+void check_dead(struct judge *judge);    /* W-DEAD: flows and parties that permit nothing */
+void check_twice(struct judge *judge);   /* W-TWICE: what a list of parties says twice */
+void check_proof(struct judge *judge);   /* W-PROOF: what takes too long to prove */
 
 /* After all checks: relaxes what may be relaxed among the findings from `first` on. */
 void exceptions_apply(struct judge *judge, size_t first);

@@ -30,6 +30,34 @@ static const char *const exception_names[] = {
 	"check", "flow", "zone", "host", "endpoint", "reason", "approval", "expires",
 };
 
+/* What expanding has to say, its caller has been told (ctl/load.c). */
+static void permits_get(struct judge *judge)
+{
+	size_t flow = 0, count = judge->policy->flows.count;
+	struct errs told;
+
+	errs_init(&told);
+	if (!permits_init(&judge->permits, judge->policy, &told)) {
+		permits_done(&judge->permits);
+		judge->permits = (struct permits){ .arena = arena_new() };
+	}
+	errs_done(&told);
+	judge->flow_boxes = arena_make_many(judge->arena, size_t, count + 1);
+	for (size_t i = 0; i < judge->permits.list.count; i++)
+		while (flow <= judge->permits.list.items[i].flow->index)
+			judge->flow_boxes[flow++] = i;
+	while (flow <= count)
+		judge->flow_boxes[flow++] = judge->permits.list.count;
+}
+
+struct permit_span judge_boxes(const struct judge *judge, const struct flow *flow)
+{
+	size_t first = judge->flow_boxes[flow->index];
+
+	return (struct permit_span){ judge->permits.list.items + first,
+				     judge->flow_boxes[flow->index + 1] - first };
+}
+
 void judge_init(struct judge *judge, const struct policy *policy, struct wall now,
 		struct errs *errs)
 {
@@ -47,10 +75,12 @@ void judge_init(struct judge *judge, const struct policy *policy, struct wall no
 			judge->exempt[judge->exempt_count++] = endpoint;
 	matrix_init(&judge->matrix, policy->head.model);
 	reach_init(&judge->reach, policy, judge->arena);
+	permits_get(judge);
 }
 
 void judge_done(struct judge *judge)
 {
+	permits_done(&judge->permits);
 	arena_free(judge->arena);
 }
 

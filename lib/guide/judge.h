@@ -6,7 +6,7 @@
 #include "guide/clause.h"
 #include "guide/matrix.h"
 #include "guide/reach.h"
-#include "policy/policy.h"
+#include "policy/permit.h"
 
 struct judge {
 	const struct policy *policy;
@@ -21,9 +21,11 @@ struct judge {
 	size_t exempt_count;
 	struct matrix matrix;
 	struct reach reach;
+	struct permits permits;  /* what the flows permit; none if that is too much (C-SIZE) */
+	size_t *flow_boxes;      /* by flow, and one more: where its boxes begin */
 };
 
-enum { CHECK_MATRIX = 27, CHECK_CLAUSES = 28 };
+enum { CHECK_MATRIX = 27, CHECK_CLAUSES = 28, CHECK_DEAD = 29, CHECK_TWICE = 30, CHECK_PROOF = 31 };
 
 void judge_init(struct judge *judge, const struct policy *policy, struct wall now,
 		struct errs *errs);
@@ -51,6 +53,9 @@ struct err *judge_node(struct judge *judge, enum severity severity, const char *
 
 /* Moves the finding to a warning, unless the policy adopts its clause (P-recommend-optin). */
 void judge_warn(struct judge *judge, struct err *err);
+
+/* The boxes of one flow. */
+struct permit_span judge_boxes(const struct judge *judge, const struct flow *flow);
 
 bool judge_adopts(const struct judge *judge, const char *clause);
 bool judge_refused(const struct judge *judge, const struct flow *flow, uint32_t checks);

@@ -227,7 +227,7 @@ static void flow_expand(struct expansion *expansion, const struct flow *flow)
 {
 	bool overlap = expansion->from.may_overlap || expansion->to.may_overlap;
 	size_t before = expansion->permits->list.count;
-	bool families_differ = false;
+	bool families_differ = false, itself = false;
 	struct err *err;
 
 	vec_each(from, &expansion->from.list)
@@ -236,8 +236,10 @@ static void flow_expand(struct expansion *expansion, const struct flow *flow)
 				families_differ = true;
 				continue;
 			}
-			if (same_machine(from, to))
+			if (same_machine(from, to)) {
+				itself = true;
 				continue;
+			}
 			vec_each(port, &expansion->ports) {
 				struct permit box = {
 					.flow = flow,
@@ -268,6 +270,11 @@ static void flow_expand(struct expansion *expansion, const struct flow *flow)
 		err_say(expansion->errs, err,
 			_("one side has IPv4 addresses and the other IPv6 addresses"));
 		err_hint(expansion->errs, err, _("name machines of the same address family"));
+	} else if (itself) {
+		err_say(expansion->errs, err,
+			_("the flow permits nothing: both its sides are the same machine"));
+		err_hint(expansion->errs, err,
+			 _("name the machine that it speaks to; what it sends to itself crosses no gateway"));
 	} else {
 		err_say(expansion->errs, err,
 			_("the flow permits nothing: no two registered machines stand in it"));

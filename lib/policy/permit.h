@@ -81,7 +81,8 @@ struct retimed {
 struct permits_difference {
 	struct arena *arena;
 	struct permit_list only_a;
-	vec_of(struct retimed) retimed;
+	vec_of(struct retimed) retimed; /* in the order of a's flows */
+	bool moved; /* some packets of both come or leave at another interface */
 };
 
 void permits_difference_init(struct permits_difference *difference, const struct permits *a,

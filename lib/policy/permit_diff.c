@@ -1,12 +1,14 @@
 /* The packets that one policy permits and another does not. Exact boxes find their twin by hash;
  * what has ranges is cut at the boxes of the other policy that it meets. */
-#include "policy/permit.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/permit_index.h"
 
 struct subtraction {
 	struct permits_difference *difference;
 	struct map exact; /* of b */
-	const struct permit **ranges;
-	size_t range_count;
+	struct permit_index ranges, all; /* of b; all: once it is needed */
 	const struct permits *b;
 	struct arena *scratch;
 	struct map told; /* pairs of flows with other windows */
@@ -33,10 +35,20 @@ bool window_equal(const struct window *a, const struct window *b)
 	return false;
 }
 
-static void retimed_note(struct subtraction *it, const struct permit *a, const struct permit *b)
+static bool zone_differs(const struct zone *a, const struct zone *b)
+{
+	const char *x = zone_interface(a), *y = zone_interface(b);
+
+	return x && y ? strcmp(x, y) != 0 : x != y;
+}
+
+/* Where the same packets are permitted by both: at the same times, at the same interfaces? */
+static void shared_note(struct subtraction *it, const struct permit *a, const struct permit *b)
 {
 	const struct flow *pair[2] = { a->flow, b->flow };
 
+	if (zone_differs(a->from, b->from) || zone_differs(a->to, b->to))
+		it->difference->moved = true;
 	if (window_equal(a->flow->window, b->flow->window) ||
 	    map_find(&it->told, pair, sizeof(pair)))
 		return;
@@ -50,58 +62,80 @@ static void b_index(struct subtraction *it)
 {
 	const struct permits *b = it->b;
 	struct permit_key *keys = arena_make_many(it->scratch, struct permit_key, b->list.count + 1);
-	size_t i = 0;
+	const struct permit **ranges;
+	size_t i = 0, range_count = 0;
 
-	it->ranges = arena_make_many(it->scratch, const struct permit *, b->list.count + 1);
+	ranges = arena_make_many(it->scratch, const struct permit *, b->list.count + 1);
 	vec_each(permit, &b->list) {
 		if (!permit_is_exact(permit)) {
-			it->ranges[it->range_count++] = permit;
+			ranges[range_count++] = permit;
 			continue;
 		}
 		permit_key(permit, &keys[i]);
 		map_add(it->scratch, &it->exact, &keys[i], sizeof(keys[i]), permit);
 		i++;
 	}
+	permit_index_init(&it->ranges, it->scratch, ranges, range_count);
+}
+
+static const struct permit_index *b_all(struct subtraction *it)
+{
+	size_t count = it->b->list.count;
+	const struct permit **all;
+
+	if (it->all.count)
+		return &it->all;
+	all = arena_make_many(it->scratch, const struct permit *, count + 1);
+	for (size_t i = 0; i < count; i++)
+		all[i] = &it->b->list.items[i];
+	permit_index_init(&it->all, it->scratch, all, count);
+	return &it->all;
 }
 
 static void exact_subtract(struct subtraction *it, const struct permit *a)
 {
-	const struct permit *twin;
+	struct permit_visit visit;
+	const struct permit *b;
 	struct permit_key key;
 
 	permit_key(a, &key);
-	twin = map_find(&it->exact, &key, sizeof(key));
-	if (twin && permit_meets(a, twin)) {
-		retimed_note(it, a, twin);
-		return;
+	b = map_find(&it->exact, &key, sizeof(key));
+	if (!b || !permit_meets(a, b)) {
+		visit = permit_index_visit(&it->ranges, a);
+		b = permit_visit_next(&visit);
 	}
-	for (size_t i = 0; i < it->range_count; i++)
-		if (permit_meets(a, it->ranges[i])) {
-			retimed_note(it, a, it->ranges[i]);
-			return;
-		}
-	*vec_add(it->difference->arena, &it->difference->only_a) = *a;
+	if (b)
+		shared_note(it, a, b);
+	else
+		*vec_add(it->difference->arena, &it->difference->only_a) = *a;
 }
 
 static void range_subtract(struct subtraction *it, const struct permit *a)
 {
+	struct permit_visit visit = permit_index_visit(b_all(it), a);
 	struct permit_list left = { .arena = it->scratch };
+	const struct permit *b;
 
 	*vec_add(it->scratch, &left) = *a;
-	vec_each(b, &it->b->list) {
+	while ((b = permit_visit_next(&visit))) {
 		struct permit_list next = { .arena = it->scratch };
 
-		if (!permit_meets(a, b))
-			continue;
-		retimed_note(it, a, b);
+		shared_note(it, a, b);
 		vec_each(piece, &left)
 			(void)permit_subtract(piece, b, &next);
 		left = next;
-		if (!left.count)
-			return;
 	}
 	vec_each(piece, &left)
 		*vec_add(it->difference->arena, &it->difference->only_a) = *piece;
+}
+
+static int retimed_order(const void *a, const void *b)
+{
+	const struct retimed *x = a, *y = b;
+
+	if (x->before->index != y->before->index)
+		return x->before->index < y->before->index ? -1 : 1;
+	return (x->after->index > y->after->index) - (x->after->index < y->after->index);
 }
 
 void permits_difference_init(struct permits_difference *difference, const struct permits *a,
@@ -119,6 +153,9 @@ void permits_difference_init(struct permits_difference *difference, const struct
 		else
 			range_subtract(&it, permit);
 	}
+	if (difference->retimed.count)
+		qsort(difference->retimed.items, difference->retimed.count,
+		      sizeof(*difference->retimed.items), retimed_order);
 }
 
 void permits_difference_done(struct permits_difference *difference)

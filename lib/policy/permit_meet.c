@@ -1,10 +1,10 @@
 /* Two boxes against each other: do they meet, and what of one lies outside the other; and all
  * pairs of flows in a policy whose boxes meet. Exact boxes, which are nearly all, are found by
- * hash; the few with ranges are held against the exact ones that lie in their narrower side. */
+ * hash; the few with ranges are looked for by index (permit_index.h). */
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/permit.h"
+#include "policy/permit_index.h"
 
 static bool addrs_meet(const struct addr *a_first, const struct addr *a_last,
 		       const struct addr *b_first, const struct addr *b_last)
@@ -208,74 +208,18 @@ static void exact_meet(struct meeting *meeting, const struct permit **exact, siz
 	}
 }
 
-static int by_dst(const void *a, const void *b)
-{
-	const struct permit *const *pa = a, *const *pb = b;
-
-	return addr_compare(&(*pa)->dst_first, &(*pb)->dst_first);
-}
-
-static int by_src(const void *a, const void *b)
-{
-	const struct permit *const *pa = a, *const *pb = b;
-
-	return addr_compare(&(*pa)->src_first, &(*pb)->src_first);
-}
-
-/* The first of the sorted whose address is not below `addr`. */
-static size_t lower_bound(const struct permit **sorted, size_t count, const struct addr *addr,
-			  bool dst)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct permit *it = sorted[middle];
-
-		if (addr_compare(dst ? &it->dst_first : &it->src_first, addr) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static void ranges_meet(struct meeting *meeting, const struct permit **ranges, size_t range_count,
-			const struct permit **exact, size_t exact_count)
+			const struct permit **all, size_t count)
 {
-	const struct permit **dst, **src;
+	struct permit_index index;
 
-	dst = arena_make_many(meeting->scratch, const struct permit *, exact_count);
-	src = arena_make_many(meeting->scratch, const struct permit *, exact_count);
-	memcpy(dst, exact, exact_count * sizeof(*dst));
-	memcpy(src, exact, exact_count * sizeof(*src));
-	qsort(dst, exact_count, sizeof(*dst), by_dst);
-	qsort(src, exact_count, sizeof(*src), by_src);
+	permit_index_init(&index, meeting->scratch, all, count);
 	for (size_t i = 0; i < range_count; i++) {
-		const struct permit *range = ranges[i];
-		size_t dst_start = lower_bound(dst, exact_count, &range->dst_first, true);
-		size_t src_start = lower_bound(src, exact_count, &range->src_first, false);
-		size_t d = dst_start, s = src_start;
+		struct permit_visit visit = permit_index_visit(&index, ranges[i]);
+		const struct permit *other;
 
-		/* walk both at once and stop with the shorter */
-		while (d < exact_count && s < exact_count &&
-		       addr_compare(&dst[d]->dst_first, &range->dst_last) <= 0 &&
-		       addr_compare(&src[s]->src_first, &range->src_last) <= 0) {
-			d++;
-			s++;
-		}
-		if (d == exact_count || addr_compare(&dst[d]->dst_first, &range->dst_last) > 0) {
-			for (size_t k = dst_start; k < d; k++)
-				if (permit_meets(range, dst[k]))
-					meeting_tell(meeting, range, dst[k]);
-		} else {
-			for (size_t k = src_start; k < s; k++)
-				if (permit_meets(range, src[k]))
-					meeting_tell(meeting, range, src[k]);
-		}
-		for (size_t k = 0; k < i; k++)
-			if (permit_meets(range, ranges[k]))
-				meeting_tell(meeting, range, ranges[k]);
+		while ((other = permit_visit_next(&visit)))
+			meeting_tell(meeting, ranges[i], other);
 	}
 }
 
@@ -289,8 +233,10 @@ void permits_find_meeting(const struct permits *permits,
 	size_t count = permits->list.count, exact_count = 0, range_count = 0;
 	const struct permit **exact = arena_make_many(scratch, const struct permit *, count + 1);
 	const struct permit **ranges = arena_make_many(scratch, const struct permit *, count + 1);
+	const struct permit **all = arena_make_many(scratch, const struct permit *, count + 1);
 
 	vec_each(permit, &permits->list) {
+		all[permit - permits->list.items] = permit;
 		if (permit_is_exact(permit))
 			exact[exact_count++] = permit;
 		else
@@ -298,5 +244,5 @@ void permits_find_meeting(const struct permits *permits,
 	}
 	exact_meet(&meeting, exact, exact_count);
 	if (range_count)
-		ranges_meet(&meeting, ranges, range_count, exact, exact_count);
+		ranges_meet(&meeting, ranges, range_count, all, count);
 }

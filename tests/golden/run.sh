@@ -7,6 +7,7 @@
 #
 # check/NAME.LANG.txt   check: what it prints and its status
 # compile/NAME.nft      compile: the ruleset
+# diff/NAME.LANG.txt    diff: what it prints of two files and its status; diff/NAME.json for programs
 # Besides, without a file: the canonical form read and printed again is the same, and every
 # refusal names its own code, at the line marked in the file, as text and as JSON.
 set -u
@@ -25,6 +26,7 @@ passed=0 failed=0
 declare -A known
 
 accepted=(conf/sekisho.conf conf/examples/*.conf conf/examples/models/{alpha,beta}*.conf)
+warned=(conf/examples/warned/*.conf)
 refused=(conf/examples/refused/*.conf conf/examples/refused/more/*.conf)
 
 pass() { passed=$((passed + 1)); }
@@ -75,6 +77,13 @@ compiled() { # FILE
 	fi
 }
 
+differed() { # NAME BEFORE AFTER
+	said C.UTF-8 "$work/said" diff --at $at "$2" "$3"
+	same "diff $1 in English" "$gold/diff/$1.en.txt" "$work/said"
+	said ja_JP.UTF-8 "$work/said" diff --at $at "$2" "$3"
+	same "diff $1 in Japanese" "$gold/diff/$1.ja.txt" "$work/said"
+}
+
 printed() { # FILE
 	local from to
 	for from in "$1" "$work/1.conf"; do
@@ -98,6 +107,18 @@ json_errors() {
 		-e 's/^ *"line": \([0-9]*\).*/line \1/p' "$1" |
 		awk '$1 == "code" { code = $2 } $1 == "severity" { severity = $2 }
 		     $1 == "line" && severity == "error" { print code, $2 }'
+}
+
+# Accepted, with warnings of the code that the file is named after, and no other.
+warning() { # FILE
+	local code found
+	code=$(name_of "$1")
+	if ! env LC_ALL=C.UTF-8 "$ctl" check --at $at "$1" >"$work/said" 2>&1 </dev/null; then
+		fail "$1 is refused" "$work/said"
+		return
+	fi
+	found=$(grep -oE '(warning|error) [A-Z0-9-]+' "$work/said" | sort -u)
+	if [ "$found" = "warning $code" ]; then pass; else fail "$1 says: $found" "$work/said"; fi
 }
 
 refusal() { # FILE
@@ -135,6 +156,19 @@ for file in "${refused[@]}"; do
 	refusal "$file"
 done
 
+for file in "${warned[@]}"; do
+	checked "$file"
+	warning "$file"
+done
+
+differed sample $gold/diff/before.conf $gold/diff/after.conf
+differed sample-back $gold/diff/after.conf $gold/diff/before.conf
+differed same conf/examples/aomine.conf conf/examples/aomine.conf
+differed gc conf/examples/aomine.conf conf/examples/aomine-gc.conf
+differed models conf/examples/models/alpha-prime-a.conf conf/examples/models/beta.conf
+said C.UTF-8 "$work/said" diff --json --at $at $gold/diff/before.conf $gold/diff/after.conf
+same "diff for programs" "$gold/diff/sample.json" "$work/said"
+
 # the commented examples of what a fresh install starts from
 sed -E 's/^  # ( *([A-Za-z][A-Za-z0-9-]*:? +[{=]|purpose ).*)/  \1/' conf/sekisho.conf >"$work/first.conf"
 if grep -q '^  F01:' "$work/first.conf" &&
@@ -145,7 +179,7 @@ else
 fi
 
 # nothing is kept that no example makes
-for kept in $gold/check/*.txt $gold/compile/*.nft; do
+for kept in $gold/check/*.txt $gold/compile/*.nft $gold/diff/*.{txt,json}; do
 	[ -e "$kept" ] && [ -z "${known[$kept]-}" ] || continue
 	if $update; then rm "$kept"; else fail "$kept belongs to no example"; fi
 done

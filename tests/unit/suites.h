@@ -12,6 +12,7 @@
 	X(conf)                                                                                    \
 	X(policy)                                                                                  \
 	X(permit)                                                                                  \
+	X(join)                                                                                    \
 	X(ask)                                                                                     \
 	X(random) \
 	X(guide_clause) \

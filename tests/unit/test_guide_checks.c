@@ -19,6 +19,11 @@ struct mistake {
 	const char *found; /* "" : nothing */
 };
 
+#define DEAD(field) "W-DEAD flows.F90." field " 必須 G6.2-perm-review (warning)"
+#define TWICE(field) "W-TWICE flows.F90." field " 必須 G6.2-least (warning)"
+#define THURSDAYS(until)                                                                           \
+	"window: { days = \"thu\"; from = \"09:00\"; to = \"10:00\"; until = \"" until "\"; };"
+
 static const struct mistake mistakes[] = {
 	{ "the clean city", { NULL }, "" },
 	/* 1 */
@@ -226,6 +231,8 @@ static const struct mistake mistakes[] = {
 	  "E-CONSIST endpoints.e-cs.next-hop 必須 G6.1-consist" },
 	{ "twice", { MORE, FLOWS("F90", "intra", "\"w1\"", "\"l1\"", "tcp", "443", "") },
 	  "E-CONSIST flows.F90.ports 必須 G6.1-consist" },
+	{ "in the shadow of a larger one", { MORE, FLOWS("F90", "intra", "\"wl\"", "\"l1\"", "tcp", "443", "") },
+	  "E-CONSIST flows.F90.ports 必須 G6.1-consist" },
 	/* 26 */
 	{ "in two layers", { "00:00:5e:00:53:21", "00:00:5e:00:53:12" },
 	  "E-IDENT hosts.i1.mac 必須／望ましい G6.1-termnet" },
@@ -242,6 +249,28 @@ static const struct mistake mistakes[] = {
 	  "E-MATRIX flows.F90.class 必須 G3.1-sep" },
 	{ "no such clause", { "clause = [\"G3.2-asp\"]", "clause = [\"G3.2-aspp\"]" },
 	  "C-REF flows.F17.clause - flow F17 names the clause \"G3.2-aspp\", which does not exist" },
+	/* permissions that no packet can use: 2026-11-21 is a Saturday */
+	{ "no Thursday is left", { MORE, FLOWS("F90", "intra", "\"w1\"", "\"l1\"", "tcp", "445", THURSDAYS("2026-11-25")) },
+	  DEAD("window") },
+	{ "one is left", { MORE, FLOWS("F90", "intra", "\"w1\"", "\"l1\"", "tcp", "445", THURSDAYS("2026-11-26")) }, "" },
+	{ "on both sides", { MORE, FLOWS("F90", "intra", "[\"l1\", \"w1\"]", "\"l1\"", "tcp", "445", "") },
+	  DEAD("from") },
+	{ "among themselves", { MORE, FLOWS("F90", "intra", "[\"l1\", \"l2\"]", "[\"l1\", \"l2\"]", "tcp", "445", "") }, "" },
+	{ "a zone without machines",
+	  { MORE, FLOWS("F90", "intra", "[\"zz\", \"w1\"]", "\"l1\"", "tcp", "445", ""), "zones: {",
+	    "zones: {\n  zz: { class = \"lgwan\"; interface = \"eth20\"; networks = [\"10.50.0.0/24\"]; line = \"onprem\"; };" },
+	  DEAD("from") },
+	{ "a name that nothing asks for", { "resolver: { servers = [\"e-asp\"]; dnssec = \"require\"; };\n", "" },
+	  "W-DEAD flows.F04.to 必須 G6.2-perm-review (warning)" },
+	{ "a peer where machines are",
+	  { MORE, FLOWS("F90", "asp", "[\"e-asp\", \"e-two\"]", "\"l2\"", "tcp", "444", A1), "endpoints: {",
+	    "endpoints: {\n  e-two: { zone = \"xl\"; kind = \"lgwan-asp\"; next-hop = \"rt\"; ip = \"198.51.100.90/31\"; internet-connected = \"no\"; attested-by = \"課長\"; attested-on = \"2026-04-02\"; };",
+	    "hosts: {", "hosts: {\n  xa: { zone = \"xl\"; ip = \"198.51.100.90\"; mac = \"00:00:5e:00:53:98\"; role = \"server\"; };\n"
+			"  xb: { zone = \"xl\"; ip = \"198.51.100.91\"; mac = \"00:00:5e:00:53:97\"; role = \"server\"; };" },
+	  DEAD("from") },
+	{ "a zone and its machine", { MORE, FLOWS("F90", "intra", "[\"wl\", \"w1\"]", "\"l1\"", "tcp", "445", "") },
+	  TWICE("from") },
+	{ "machines and another zone", { MORE, FLOWS("F90", "intra", "[\"wl\", \"l2\"]", "\"l1\"", "tcp", "445", "") }, "" },
 };
 
 /* What a second reader tried: each breaks a clause over a road that the first table does not
@@ -435,6 +464,102 @@ START_TEST(test_smuggled)
 }
 END_TEST
 
+/* Many pairs of interfaces, none of which is too much for itself. */
+START_TEST(test_too_many_in_all)
+{
+	struct buf zones = { 0 }, flows = { 0 };
+	struct verdict verdict;
+
+	buf_add_text(&zones, "zones: {\n");
+	for (unsigned z = 0; z < 5; z++) {
+		buf_printf(&zones, "  vis%u: { class = \"guest\"; interface = \"eth9%u\"; line = \"internet\"; networks = [\"172.2%u.0.0/24\"",
+			   z, z, z);
+		for (unsigned i = 1; i < 60; i++)
+			buf_printf(&zones, ", \"172.2%u.%u.0/24\"", z, i);
+		buf_add_text(&zones, "]; };\n");
+		buf_printf(&flows, "  V%u: { class = \"egress\"; from = \"vis%u\"; to = \"xi\"; proto = \"tcp\"; data = \"both\"; purpose = \"x\"; clause = [\"G6.2-least\"]; ports = (\"1-30\"",
+			   z, z);
+		for (unsigned port = 1; port < 40; port++)
+			buf_printf(&flows, ", \"%u-%u\"", port * 100, port * 100 + 30);
+		buf_add_text(&flows, "); };\n");
+	}
+	buf_add_text(&flows, MORE);
+	verdict_init(&verdict, judge_edits("zones: {\n", buf_text(&zones), MORE, buf_text(&flows)));
+	ck_assert_str_eq(verdict_text(&verdict),
+			 "W-PROOF flows.V0.ports 必須 G6.1-consist (warning)");
+	verdict_done(&verdict);
+	buf_done(&zones);
+	buf_done(&flows);
+}
+END_TEST
+
+/* Visitors of that many networks browse a hundred networks, by a range of ports. */
+static void ranges_judge(unsigned networks, const char *found)
+{
+	struct buf visitors = { 0 }, world = { 0 };
+	struct verdict verdict;
+
+	buf_add_text(&visitors, "networks = [\"192.168.200.0/24\"");
+	for (unsigned i = 1; i < networks; i++)
+		buf_printf(&visitors, ", \"172.20.%u.0/24\"", i);
+	buf_add_char(&visitors, ']');
+	buf_add_text(&world, "networks = [\"192.0.2.0/24\"");
+	for (unsigned i = 1; i < 100; i++)
+		buf_printf(&world, ", \"198.18.%u.0/24\"", i);
+	buf_add_char(&world, ']');
+	verdict_init(&verdict,
+		     judge_edits(MORE, FLOWS("F90", "egress", "\"gu\"", "\"xi\"", "tcp", "\"1000-2000\"", ""),
+				 "networks = [\"192.168.200.0/24\"]", buf_text(&visitors),
+				 "networks = [\"192.0.2.0/24\"]", buf_text(&world)));
+	ck_assert_str_eq(verdict_text(&verdict), found);
+	verdict_done(&verdict);
+	buf_done(&visitors);
+	buf_done(&world);
+}
+
+START_TEST(test_too_many_to_prove)
+{
+	ranges_judge(50, "");
+	ranges_judge(51, "W-PROOF flows.F90.ports 必須 G6.1-consist (warning)");
+}
+END_TEST
+
+/* How two flows lie to each other is said in words; the code is one. */
+START_TEST(test_relation)
+{
+	static const struct {
+		const char *first, *second, *said;
+	} relations[] = {
+#define ONE(id, from, ports, more) FLOWS(id, "intra", from, "\"l2\"", "tcp", ports, more)
+		{ ONE("F90", "\"w1\"", "445", ""), ONE("F91", "\"w1\"", "445", ""), "on the same terms" },
+		{ ONE("F90", "\"w1\"", "445", ""), ONE("F91", "\"w1\"", "445", "crypto = \"tls\";"),
+		  "the same packets as flow F90, but on other terms: crypto" },
+		{ ONE("F90", "\"wl\"", "445", ""), ONE("F91", "\"w1\"", "445", ""), "flow F91 adds nothing" },
+		{ ONE("F90", "\"w1\"", "445", ""), ONE("F91", "\"wl\"", "445", ""), "flow F90 adds nothing" },
+		{ ONE("F90", "\"w1\"", "\"400-500\"", ""),
+		  ONE("F91", "\"w1\"", "445", "window: { grant = \"2h\"; };"),
+		  "all packets of flow F91 are permitted by flow F90, but on other terms: window" },
+		{ ONE("F90", "\"w1\"", "1, 2", ""), ONE("F91", "\"w1\"", "2, 3", A1),
+		  "flow F91 admits packets that flow F90 admits already, but on other terms: approval" },
+		{ ONE("F90", "\"w1\"", "1, 2", ""), ONE("F91", "\"w1\"", "2, 3", ""),
+		  "flow F91 admits packets that flow F90 admits already" },
+#undef ONE
+	};
+
+	for (size_t i = 0; i < array_count(relations); i++) {
+		struct verdict verdict;
+		const struct err *err;
+
+		verdict_init(&verdict, judge_edits(MORE, relations[i].first, MORE, relations[i].second));
+		ck_assert_uint_eq(errs_errors(&verdict.errs), 1);
+		err = &verdict.errs.list.items[0];
+		ck_assert_str_eq(err->code, "E-CONSIST");
+		ck_assert_msg(strstr(err->message, relations[i].said) != NULL, "%s", err->message);
+		verdict_done(&verdict);
+	}
+}
+END_TEST
+
 Suite *suite_guide_checks(void)
 {
 	Suite *suite = suite_create("guide/checks");
@@ -442,6 +567,9 @@ Suite *suite_guide_checks(void)
 
 	tcase_add_loop_test(mistakes_case, test_mistake, 0, (int)array_count(mistakes));
 	tcase_add_loop_test(mistakes_case, test_smuggled, 0, (int)array_count(smuggled));
+	tcase_add_test(mistakes_case, test_too_many_to_prove);
+	tcase_add_test(mistakes_case, test_too_many_in_all);
+	tcase_add_test(mistakes_case, test_relation);
 	suite_add_tcase(suite, mistakes_case);
 	return suite;
 }

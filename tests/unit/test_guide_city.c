@@ -127,6 +127,7 @@ static const char city[] =
 "  A3: { kind = \"exception\"; applicant = \"情報課 係長\"; approvers = [\"ciso\", \"tokatsu\"]; expires = \"2027-03-31\"; document = \"文3\"; };\n"
 "};\n"
 "/*EXCEPTIONS*/\n"
+"resolver: { servers = [\"e-asp\"]; dnssec = \"require\"; };\n"
 "logging: { items = [\"deny\", \"conn-new\"]; retention-days = 400; handling = \"自治体機密性3\"; on-failure = \"alert\"; };\n";
 
 const char *city_text(void)
