@@ -135,14 +135,31 @@ static void probes_make(const struct ruleset *ruleset)
 	}
 }
 
-/* What may keep replay from telling: asked for by name, or of what no packet says. */
-static bool is_untold(const char *why)
+/* What no packet says: which processor, how long a connection has been there, what an error is about. */
+static bool expr_is_untold(const struct expr *expr, const char *why)
 {
-	static const char *const names[] = { "limit", "numgen", "hash",	 "fib",	  "quota", "meta",
-					     "ct",    "nat",	"masq",	 "redir", "lookup", "payload" };
+	if (expr->kind == EXPR_META && strcmp(why, "meta") == 0)
+		return expr->meta.key == META_CPU;
+	if (expr->kind == EXPR_CT && strcmp(why, "ct") == 0)
+		return expr->ct.key == CT_STATUS || expr->ct.key == CT_EXPIRATION ||
+		       expr->ct.side != CT_SIDE_NONE || expr->ct.key == CT_PROTO;
+	if (expr->kind == EXPR_PAYLOAD && strcmp(why, "payload") == 0)
+		return expr->payload.base == PAYLOAD_TRANSPORT || expr->payload.base == PAYLOAD_LINK;
+	if (expr->kind == EXPR_LOOKUP && strcmp(why, "lookup") == 0)
+		return expr->lookup.inverted;
+	return expr->kind == EXPR_LIMIT && strcmp(why, "limit") == 0;
+}
 
-	for (size_t i = 0; why && i < array_count(names); i++)
-		if (strcmp(names[i], why) == 0)
+/* Not telling is for what is unknown by its name, or of that kind. */
+static bool is_untold(const struct replay *replay)
+{
+	static const char *const names[] = { "numgen", "hash", "fib", "quota", "nat", "masq" };
+
+	for (size_t i = 0; i < array_count(names); i++)
+		if (replay->why && strcmp(names[i], replay->why) == 0)
+			return true;
+	for (size_t i = 0; replay->why && replay->rule && i < replay->rule->count; i++)
+		if (expr_is_untold(&replay->rule->exprs[i], replay->why))
 			return true;
 	return false;
 }
@@ -264,7 +281,7 @@ static void probe_compare(const struct ruleset *ruleset, const struct probe *pro
 	ends[replay.end]++;
 	path_ends[probe->path][replay.end]++;
 	astray += probe->passed && probe->astray && replay.end != REPLAY_UNKNOWN;
-	agrees = replay.end == REPLAY_UNKNOWN ? is_untold(replay.why) :
+	agrees = replay.end == REPLAY_UNKNOWN ? is_untold(&replay) :
 						probe->passed == (replay.end == REPLAY_PASSES);
 	if (replay.end == REPLAY_UNKNOWN)
 		reason_count(replay.why);
