@@ -97,7 +97,7 @@ static enum outcome iiftype_load(struct run *run, struct walk *walk, const struc
 				 const struct expr *expr)
 {
 	if (!stop->station->device_type)
-		return load_doubt(walk, expr, expr->meta.slot);
+		return OUTCOME_BREAKS;
 	store_host_u16(walk, expr->meta.slot, run->ask->packet->at[stop->station->device_type]);
 	return OUTCOME_GOES_ON;
 }
