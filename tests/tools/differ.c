@@ -125,7 +125,7 @@ static void probes_make(const struct ruleset *ruleset)
 
 	first_id = below(65536);
 	for (unsigned i = 0; i < probe_count; i++) {
-		unsigned id = (first_id + i) & 0xffff;
+		unsigned id = 1 + (first_id + i) % 65535; /* 0 is for the kernel to fill in */
 
 		/* connections are met all along */
 		if (next < conn_count && below(probe_count) < conn_count * 2)
@@ -242,15 +242,19 @@ static void trace_read(int fd, const struct probe *probe)
 static void mismatch_trace(const struct probe *probe)
 {
 	static unsigned traces;
+	bool v6 = probe->packet.at[DIM_ETHERTYPE] == ETHERTYPE_IPV6;
+	char text[512], own[64];
 	FILE *monitor;
 
 	if (traces++ >= TRACES_MOST)
 		return;
 	if (probe->packet.at[DIM_STATE] == CT_NEW)
 		connections_forget();
-	if (!nft_load("table inet trace { chain t { type filter hook prerouting priority -1000; "
-		      "meta nftrace set 1; }; chain o { type filter hook output priority -1000; "
-		      "meta nftrace set 1; }; }\n", NULL))
+	snprintf(own, sizeof(own), "%s %u meta nftrace set 1", v6 ? "ip6 flowlabel" : "ip id", probe->id);
+	snprintf(text, sizeof(text),
+		 "table inet trace { chain t { type filter hook prerouting priority -1000; %s; }; "
+		 "chain o { type filter hook output priority -1000; %s; }; }\n", own, own);
+	if (!nft_load(text, NULL))
 		return;
 	fflush(stdout);
 	monitor = popen("timeout 2 stdbuf -oL nft monitor trace 2>&1", "r");
