@@ -118,7 +118,7 @@ static enum outcome iiftype_load(struct run *run, struct walk *walk, const struc
 				 const struct expr *expr)
 {
 	if (!stop->station->device_type)
-		return load_doubt(walk, expr, expr->meta.slot);
+		return OUTCOME_BREAKS;
 	store_host_u16(walk, expr->meta.slot, run->ask->packet->at[stop->station->device_type]);
 	return OUTCOME_GOES_ON;
 }
@@ -131,13 +131,12 @@ static uint8_t nfproto(const struct run *run, const struct stop *stop)
 						     NFPROTO_V4;
 }
 
-/* What is routed came to our address; a group's frame is never forwarded, but chains see it. */
+/* What is routed came to our address, and what is made here says so, too; a group's frame is never
+ * forwarded, but chains see it. */
 static enum outcome pkttype_load(struct run *run, struct walk *walk, const struct expr *expr)
 {
-	wide mac = run->ask->packet->at[DIM_DMAC];
+	wide mac = run->ask->path == PATH_OUTPUT ? 0 : run->ask->packet->at[DIM_DMAC];
 
-	if (run->ask->path == PATH_OUTPUT)
-		return load_doubt(walk, expr, expr->meta.slot);
 	store_u8(walk, expr->meta.slot, mac == dim_most(DIM_DMAC) ? PKTTYPE_BROADCAST :
 					mac >> 40 & 1		  ? PKTTYPE_MULTICAST :
 								    PKTTYPE_HOST);

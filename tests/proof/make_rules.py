@@ -435,8 +435,13 @@ class Maker:
         if hook in ("ingress", "egress"):
             device = f" device {self.device()}"
         self.lines.append(f"\tchain {name} {{")
-        self.lines.append(f"\t\ttype filter hook {hook}{device} priority {self.one(PRIORITIES)}; "
+        priority = self.one(PRIORITIES)
+        self.lines.append(f"\t\ttype filter hook {hook}{device} priority {priority}; "
                           f"policy {self.one(['accept', 'accept', 'accept', 'drop'])};")
+        if self.tracks and hook in ("prerouting", "output") and self.often(0.5):
+            # before tracking and behind it the same words mean other things
+            self.lines.append(f"\t\t{self.match_address()} ct state {self.state()} "
+                              f"{self.one(['accept', 'drop', 'drop'])}")
         for _ in range(self.random.randint(1, 7)):
             self.rule(hook, family, chains, sets)
         if self.often(0.5):

@@ -125,7 +125,7 @@ static void probes_make(const struct ruleset *ruleset)
 
 	first_id = below(65536);
 	for (unsigned i = 0; i < probe_count; i++) {
-		unsigned id = (first_id + i) & 0xffff;
+		unsigned id = 1 + (first_id + i) % 65535; /* 0 is for the kernel to fill in */
 
 		/* connections are met all along */
 		if (next < conn_count && below(probe_count) < conn_count * 2)
@@ -135,14 +135,31 @@ static void probes_make(const struct ruleset *ruleset)
 	}
 }
 
-/* What may keep replay from telling: asked for by name, or of what no packet says. */
-static bool is_untold(const char *why)
+/* What no packet says: which processor, how long a connection has been there, what an error is about. */
+static bool expr_is_untold(const struct expr *expr, const char *why)
 {
-	static const char *const names[] = { "limit", "numgen", "hash",	 "fib",	  "quota", "meta",
-					     "ct",    "nat",	"masq",	 "redir", "lookup", "payload" };
+	if (expr->kind == EXPR_META && strcmp(why, "meta") == 0)
+		return expr->meta.key == META_CPU;
+	if (expr->kind == EXPR_CT && strcmp(why, "ct") == 0)
+		return expr->ct.key == CT_STATUS || expr->ct.key == CT_EXPIRATION ||
+		       expr->ct.side != CT_SIDE_NONE || expr->ct.key == CT_PROTO;
+	if (expr->kind == EXPR_PAYLOAD && strcmp(why, "payload") == 0)
+		return expr->payload.base == PAYLOAD_TRANSPORT || expr->payload.base == PAYLOAD_LINK;
+	if (expr->kind == EXPR_LOOKUP && strcmp(why, "lookup") == 0)
+		return expr->lookup.inverted;
+	return expr->kind == EXPR_LIMIT && strcmp(why, "limit") == 0;
+}
 
-	for (size_t i = 0; why && i < array_count(names); i++)
-		if (strcmp(names[i], why) == 0)
+/* Not telling is for what is unknown by its name, or of that kind. */
+static bool is_untold(const struct replay *replay)
+{
+	static const char *const names[] = { "numgen", "hash", "fib", "quota", "nat", "masq" };
+
+	for (size_t i = 0; i < array_count(names); i++)
+		if (replay->why && strcmp(names[i], replay->why) == 0)
+			return true;
+	for (size_t i = 0; replay->why && replay->rule && i < replay->rule->count; i++)
+		if (expr_is_untold(&replay->rule->exprs[i], replay->why))
 			return true;
 	return false;
 }
@@ -225,15 +242,19 @@ static void trace_read(int fd, const struct probe *probe)
 static void mismatch_trace(const struct probe *probe)
 {
 	static unsigned traces;
+	bool v6 = probe->packet.at[DIM_ETHERTYPE] == ETHERTYPE_IPV6;
+	char text[512], own[64];
 	FILE *monitor;
 
 	if (traces++ >= TRACES_MOST)
 		return;
 	if (probe->packet.at[DIM_STATE] == CT_NEW)
 		connections_forget();
-	if (!nft_load("table inet trace { chain t { type filter hook prerouting priority -1000; "
-		      "meta nftrace set 1; }; chain o { type filter hook output priority -1000; "
-		      "meta nftrace set 1; }; }\n", NULL))
+	snprintf(own, sizeof(own), "%s %u meta nftrace set 1", v6 ? "ip6 flowlabel" : "ip id", probe->id);
+	snprintf(text, sizeof(text),
+		 "table inet trace { chain t { type filter hook prerouting priority -1000; %s; }; "
+		 "chain o { type filter hook output priority -1000; %s; }; }\n", own, own);
+	if (!nft_load(text, NULL))
 		return;
 	fflush(stdout);
 	monitor = popen("timeout 2 stdbuf -oL nft monitor trace 2>&1", "r");
@@ -264,7 +285,7 @@ static void probe_compare(const struct ruleset *ruleset, const struct probe *pro
 	ends[replay.end]++;
 	path_ends[probe->path][replay.end]++;
 	astray += probe->passed && probe->astray && replay.end != REPLAY_UNKNOWN;
-	agrees = replay.end == REPLAY_UNKNOWN ? is_untold(replay.why) :
+	agrees = replay.end == REPLAY_UNKNOWN ? is_untold(&replay) :
 						probe->passed == (replay.end == REPLAY_PASSES);
 	if (replay.end == REPLAY_UNKNOWN)
 		reason_count(replay.why);

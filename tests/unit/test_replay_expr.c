@@ -220,6 +220,7 @@ START_TEST(test_link_without_mac_header_breaks)
 	UNSURE(LOAD(PAYLOAD_LINK, 6, 6, 0));
 	rig_packet.at[DIM_IIF] = 0;
 	RULE(output, LOAD(PAYLOAD_LINK, 0, 1, 0), DROP);
+	RULE(output, META(META_IIFTYPE, 0), DROP); /* no device has it yet */
 	ck_assert_int_eq(rig_run(PATH_OUTPUT).end, REPLAY_PASSES);
 }
 END_TEST
@@ -234,6 +235,21 @@ START_TEST(test_family_is_the_packets)
 	MATCHES(LOAD(PAYLOAD_TRANSPORT, 2, 2, 0), CMP(CMP_EQ, 0, 1, 187));
 	rig_table->family = TABLE_IP; /* does not see it at all */
 	MATCHES(DROP);
+}
+END_TEST
+
+START_TEST(test_pkttype)
+{
+	MATCHES(META(META_PKTTYPE, 0), CMP(CMP_EQ, 0, 0));
+	rig_packet.at[DIM_DMAC] = dim_most(DIM_DMAC);
+	MATCHES(META(META_PKTTYPE, 0), CMP(CMP_EQ, 0, 1));
+	rig_packet.at[DIM_DMAC] = 0x01005e000001;
+	MATCHES(META(META_PKTTYPE, 0), CMP(CMP_EQ, 0, 2));
+	rig_chain->hook = HOOK_OUTPUT; /* of what is made here: for this host, it says */
+	rig_chain->policy = VERDICT_ACCEPT;
+	rig_chain->rules.count = 0;
+	RULE(rig_chain, META(META_PKTTYPE, 0), CMP(CMP_EQ, 0, 0), DROP);
+	ck_assert_int_eq(rig_run(PATH_OUTPUT).end, REPLAY_DROPPED);
 }
 END_TEST
 
@@ -312,6 +328,7 @@ Suite *suite_replay_expr(void)
 	tcase_add_test(tcase, test_transport_of_a_fragment_breaks);
 	tcase_add_test(tcase, test_link_without_mac_header_breaks);
 	tcase_add_test(tcase, test_family_is_the_packets);
+	tcase_add_test(tcase, test_pkttype);
 	tcase_add_test(tcase, test_unknown_parts_the_ways);
 	tcase_add_test(tcase, test_actions_are_not_followed);
 	tcase_add_test(tcase, test_notrack);
