@@ -166,13 +166,15 @@ if [ -z "${RULESET-}" ] && [ "$packets" -ge 10000 ]; then
 	at_least packets $((packets * 9 / 10))
 	at_least replay_passes $((packets / 10))
 	at_least replay_drops $((packets / 5))
+	at_least symbol_passes $((packets / 10))
+	at_least symbol_drops $((packets / 5))
 	for way in input_passes input_drops output_passes output_drops; do
 		at_least "$way" $((packets / 50))
 	done
 	for kind in meta ct payload cmp bitwise byteorder lookup verdict counter; do
 		at_least "run_$kind" $((packets / 50))
 	done
-	for kind in range immediate limit unknown; do
+	for kind in range immediate limit reject notrack numgen; do
 		at_least "run_$kind" $((packets / 1000))
 	done
 fi

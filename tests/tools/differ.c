@@ -15,6 +15,7 @@
 #include "nft/nft.h"
 #include "proof/replay.h"
 #include "rule/field.h"
+#include "tests/proof/symbol.h"
 #include "tests/proof/verdicts.h"
 
 enum { PROBES_MOST = 50000, SHOWN_MOST = 5, TRACES_MOST = 2, TRACE_TRIES = 50, TRACE_WAIT_MS = 100 };
@@ -29,10 +30,7 @@ static struct {
 	unsigned count;
 } reasons[64];
 
-static const char *const kinds[EXPR_KINDS] = {
-	"meta",	  "ct",	       "payload", "cmp",     "bitwise", "byteorder", "range",  "lookup",
-	"immediate", "verdict", "counter", "objref", "log",	"limit",     "unknown",
-};
+static struct symbol symbol;
 
 /* ---- the gateway ---- */
 
@@ -174,7 +172,7 @@ static void reason_count(const char *why)
 		}
 }
 
-static void place_print(const struct replay *replay)
+static void where_print(const struct replay *replay)
 {
 	if (!replay->table)
 		return;
@@ -195,7 +193,7 @@ static void mismatch_print(const struct probe *probe, const struct replay *repla
 	packet_print(&text, &probe->packet);
 	printf("MISMATCH %s packet %u: %s\n  the kernel %s, replay %s", paths[probe->path], probe->id,
 	       buf_text(&text), probe->passed ? "passes" : "drops", words[replay->end]);
-	place_print(replay);
+	where_print(replay);
 	printf("%s%s\n  frame", replay->why ? " why " : "", replay->why ? replay->why : "");
 	for (size_t i = 0; i < probe->count; i++)
 		printf(" %02x", probe->frame[i]);
@@ -268,6 +266,30 @@ static void mismatch_trace(const struct probe *probe)
 
 /* ---- both ---- */
 
+static void symbol_compare(const struct probe *probe)
+{
+	static const char *const words[] = { "passes", "drops", "cannot tell" };
+	struct buf text = { 0 };
+	enum replay_end end;
+	bool doubts;
+
+	if (!symbol_is_asked(&probe->packet)) {
+		symbol.left_out++;
+		return;
+	}
+	end = symbol_end(&symbol, &probe->packet, probe->path, &doubts);
+	symbol.ends[end]++;
+	if (end == REPLAY_UNKNOWN ? doubts : probe->passed == (end == REPLAY_PASSES))
+		return;
+	if (symbol.mismatches++ >= SHOWN_MOST)
+		return;
+	packet_print(&text, &probe->packet);
+	printf("MISMATCH packet %u: %s\n  the kernel %s, the symbolic execution %s\n", probe->id,
+	       buf_text(&text), probe->passed ? "passes" : "drops", words[end]);
+	buf_done(&text);
+	mismatch_trace(probe);
+}
+
 static void probe_compare(const struct ruleset *ruleset, const struct probe *probe)
 {
 	struct arena *arena = arena_new();
@@ -296,6 +318,7 @@ static void probe_compare(const struct ruleset *ruleset, const struct probe *pro
 		mismatch_trace(probe);
 	}
 	arena_free(arena);
+	symbol_compare(probe);
 }
 
 static void summary_print(void)
@@ -308,12 +331,16 @@ static void summary_print(void)
 	       "count unknown %u\ncount mismatches %u\ncount astray %u\n",
 	       probe_count, passed, ends[REPLAY_PASSES], ends[REPLAY_DROPPED], ends[REPLAY_UNKNOWN],
 	       mismatches, astray);
+	printf("count symbol_passes %u\ncount symbol_drops %u\ncount symbol_unknown %u\n"
+	       "count symbol_mismatches %u\ncount symbol_left_out %u\n",
+	       symbol.ends[REPLAY_PASSES], symbol.ends[REPLAY_DROPPED], symbol.ends[REPLAY_UNKNOWN],
+	       symbol.mismatches, symbol.left_out);
 	printf("count input_passes %u\ncount input_drops %u\ncount output_passes %u\n"
 	       "count output_drops %u\n",
 	       path_ends[PATH_INPUT][REPLAY_PASSES], path_ends[PATH_INPUT][REPLAY_DROPPED],
 	       path_ends[PATH_OUTPUT][REPLAY_PASSES], path_ends[PATH_OUTPUT][REPLAY_DROPPED]);
 	for (unsigned i = 0; i < EXPR_KINDS; i++)
-		printf("count run_%s %llu\n", kinds[i], (unsigned long long)executed[i]);
+		printf("count run_%s %llu\n", fields_expr[i].what, (unsigned long long)executed[i]);
 	for (unsigned i = 0; i < array_count(reasons) && reasons[i].name; i++)
 		printf("count untold_%s %u\n", reasons[i].name, reasons[i].count);
 }
@@ -349,9 +376,11 @@ int main(int argc, char **argv)
 	}
 	probes_make(ruleset);
 	world_judge(probes, probe_count);
+	symbol_init(&symbol, ruleset);
 	for (unsigned i = 0; i < probe_count; i++)
 		probe_compare(ruleset, &probes[i]);
 	summary_print();
+	symbol_done(&symbol);
 	ruleset_free(ruleset);
-	return mismatches != 0 || astray != 0;
+	return mismatches || symbol.mismatches || astray;
 }
