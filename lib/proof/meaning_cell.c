@@ -9,21 +9,26 @@
 bool cell_list_known(const struct box *box, const struct cell *cells, unsigned count,
 		     uint8_t *ret_bytes)
 {
+	unsigned dim = CELL_UNKNOWN;
+	wide low = 0, high = 0;
+
 	for (unsigned i = 0; i < count; i++) {
 		const struct cell *cell = &cells[i];
-		wide low, high;
 
 		ret_bytes[i] = cell->flip;
-		if (!cell->mask && cell->dim != CELL_UNKNOWN)
-			continue;
 		if (cell->dim == CELL_UNKNOWN)
 			return false;
+		if (!cell->mask)
+			continue;
+		if (cell->dim != dim) { /* mostly it is that of the byte before */
+			dim = cell->dim;
+			low = box->first[dim];
+			high = box->last[dim];
+		}
 		/* equal in this byte and all above it: the byte is one value throughout */
-		low = box->first[cell->dim] >> (8 * cell->at);
-		high = box->last[cell->dim] >> (8 * cell->at);
-		if (low != high)
+		if (low != high && low >> (8 * cell->at) != high >> (8 * cell->at))
 			return false;
-		ret_bytes[i] ^= (uint8_t)low & cell->mask;
+		ret_bytes[i] ^= (uint8_t)(low >> (8 * cell->at)) & cell->mask;
 	}
 	return true;
 }
