@@ -24,7 +24,7 @@ void meaning_free(struct meaning *meaning)
 
 /* ---- leaves ---- */
 
-static struct place state_place(const struct meaning *meaning, const struct state *state)
+struct place state_place(const struct meaning *meaning, const struct state *state)
 {
 	bool in_rule = state->rule_at < state->chain->rules.count;
 
@@ -224,101 +224,6 @@ enum step verdict_take(struct meaning *meaning, struct state *state, const struc
 		break;
 	}
 	return STEP_NEXT;
-}
-
-/* ---- what cannot be known ---- */
-
-/* Nothing behind it in the rule that could matter? */
-static bool is_idle(const struct rule *rule, size_t at)
-{
-	for (size_t i = at + 1; i < rule->count; i++) {
-		const struct expr *expr = &rule->exprs[i];
-
-		if (expr->kind == EXPR_VERDICT || expr->kind == EXPR_UNKNOWN ||
-		    (expr->kind == EXPR_LOOKUP && expr->lookup.into == SLOT_VERDICT) ||
-		    (expr->kind == EXPR_META && expr->meta.set) ||
-		    (expr->kind == EXPR_CT && expr->ct.set) ||
-		    (expr->kind == EXPR_PAYLOAD && expr->payload.set))
-			return false;
-	}
-	return true;
-}
-
-void state_doubt(const struct meaning *meaning, struct state *state)
-{
-	if (!state->doubt.table)
-		state->doubt = state_place(meaning, state);
-}
-
-bool is_last_test(const struct state *state)
-{
-	const struct rule *rule = &state->chain->rules.items[state->rule_at];
-
-	for (size_t i = state->expr_at + 1; i < rule->count; i++) {
-		const struct expr *expr = &rule->exprs[i];
-
-		if (expr->kind != EXPR_VERDICT && expr->kind != EXPR_COUNTER &&
-		    expr->kind != EXPR_LOG && expr->kind != EXPR_IMMEDIATE)
-			return false;
-	}
-	return true;
-}
-
-enum step doubt_take(struct meaning *meaning, struct state *state)
-{
-	struct state hit;
-
-	if (is_idle(&state->chain->rules.items[state->rule_at], state->expr_at))
-		return STEP_BREAK;
-	state_doubt(meaning, state);
-	state_copy(&hit, state);
-	hit.covered = meaning->run.care == MEANING_UPPER;
-	meaning_go_on(meaning, &hit, STEP_NEXT);
-	return state_rest(meaning, state, NULL);
-}
-
-/* From here on the packet has no connection; one that has an entry keeps it. */
-static enum step notrack_take(struct meaning *meaning, struct state *state)
-{
-	enum tracked tracked = state_tracked(meaning, state);
-	struct state hit;
-
-	if (tracked == TRACKED_YES || state->ct_state == CT_UNTRACKED)
-		return STEP_NEXT;
-	if (tracked == TRACKED_MAYBE) {
-		state_doubt(meaning, state);
-		state_copy(&hit, state);
-		meaning_go_on(meaning, &hit, STEP_NEXT);
-	}
-	state->ct_state = CT_UNTRACKED;
-	state->covered = false;
-	return STEP_NEXT;
-}
-
-/* What others do to a packet that we have no number for: it is told with the leaf. */
-static enum step unknown_take(struct meaning *meaning, struct state *state, const char *name)
-{
-	static const char *const takers[] = { "queue", "fwd", "synproxy", "tproxy" };
-	static const char *const givers[] = { "nat", "masq", "redir" };
-	static const char *const beside[] = { "dup", "flow_offload", "last" };
-	const struct place here = state_place(meaning, state);
-
-	if (strcmp(name, "notrack") == 0)
-		return notrack_take(meaning, state);
-	if (strcmp(name, "reject") == 0)
-		return leaf_give(meaning, state, false, false, here);
-	for (size_t i = 0; i < array_count(takers); i++)
-		if (strcmp(name, takers[i]) == 0)
-			return leaf_give(meaning, state, false, true, here);
-	for (size_t i = 0; i < array_count(beside); i++)
-		if (strcmp(name, beside[i]) == 0)
-			return STEP_NEXT;
-	state_doubt(meaning, state);
-	for (size_t i = 0; i < array_count(givers); i++)
-		if (strcmp(name, givers[i]) == 0)
-			return base_accept(meaning, state, here);
-	state->cells_used = 0;
-	return doubt_take(meaning, state);
 }
 
 /* ---- the walk ---- */
