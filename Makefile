@@ -269,3 +269,10 @@ check-differ: prepare
 check-fault: prepare
 	$(Q)$(MAKE) --no-print-directory fault
 	$(Q)$B/fault
+
+# Thousands of changes to rulesets, and of random rulesets, against the proof; unit does a few hundred.
+.PHONY: check-mutations
+check-mutations: prepare
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=release unit
+	$(Q)MUTATIONS=20000 build/release/unit mutations
+	$(Q)RULESETS=20000 build/release/unit meaning_random

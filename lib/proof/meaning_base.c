@@ -202,6 +202,12 @@ static void rules_look(struct meaning *meaning, const struct table *table)
 
 /* ---- the whole ---- */
 
+/* A chain for devices that has none is kept, and does nothing. */
+static bool is_hooked(const struct chain *chain)
+{
+	return chain->device || (chain->hook != HOOK_INGRESS && chain->hook != HOOK_EGRESS);
+}
+
 static void table_add(struct meaning *meaning, const struct table *table)
 {
 	struct map *chains = arena_make(meaning->arena, struct map);
@@ -210,7 +216,8 @@ static void table_add(struct meaning *meaning, const struct table *table)
 	vec_each(chain, &table->chains)
 		map_add_text(meaning->arena, chains, (*chain)->name, *chain);
 	vec_each(chain, &table->chains)
-		if ((*chain)->is_base && hook_rank(meaning->path, (enum hook)(*chain)->hook) >= 0)
+		if ((*chain)->is_base && is_hooked(*chain) &&
+		    hook_rank(meaning->path, (enum hook)(*chain)->hook) >= 0)
 			*vec_add(meaning->arena, &meaning->bases) = (struct base){
 				table, *chain, chains,
 				(*chain)->device ? dim_of_name((*chain)->device) : 0

@@ -1,5 +1,4 @@
-/* Registers whose bytes are bytes of the packet: what a comparison says about the packet. */
-#include <stdlib.h>
+/* Registers whose bytes are bytes of the packet: what lies in them, and what changes it there. */
 #include <string.h>
 
 #include "proof/meaning_parts.h"
@@ -9,21 +8,26 @@
 bool cell_list_known(const struct box *box, const struct cell *cells, unsigned count,
 		     uint8_t *ret_bytes)
 {
+	unsigned dim = CELL_UNKNOWN;
+	wide low = 0, high = 0;
+
 	for (unsigned i = 0; i < count; i++) {
 		const struct cell *cell = &cells[i];
-		wide low, high;
 
 		ret_bytes[i] = cell->flip;
-		if (!cell->mask && cell->dim != CELL_UNKNOWN)
-			continue;
 		if (cell->dim == CELL_UNKNOWN)
 			return false;
+		if (!cell->mask)
+			continue;
+		if (cell->dim != dim) { /* mostly it is that of the byte before */
+			dim = cell->dim;
+			low = box->first[dim];
+			high = box->last[dim];
+		}
 		/* equal in this byte and all above it: the byte is one value throughout */
-		low = box->first[cell->dim] >> (8 * cell->at);
-		high = box->last[cell->dim] >> (8 * cell->at);
-		if (low != high)
+		if (low != high && low >> (8 * cell->at) != high >> (8 * cell->at))
 			return false;
-		ret_bytes[i] ^= (uint8_t)low & cell->mask;
+		ret_bytes[i] ^= (uint8_t)(low >> (8 * cell->at)) & cell->mask;
 	}
 	return true;
 }
@@ -93,329 +97,6 @@ bool cells_reversed(const struct state *state, unsigned first, unsigned bytes, e
 		return false;
 	*ret_dim = dim;
 	return true;
-}
-
-/* ---- splitting ---- */
-
-enum step state_rest(struct meaning *meaning, struct state *state, const struct boxes_of *misses)
-{
-	bool covered = state->covered && meaning->run.care == MEANING_UPPER;
-
-	if (!misses)
-		return covered ? STEP_DEAD : STEP_BREAK;
-	if (!misses->list.count || covered)
-		return STEP_DEAD;
-	for (size_t i = 1; i < misses->list.count; i++) {
-		struct state other;
-
-		state_copy(&other, state);
-		other.box = misses->list.items[i];
-		meaning_go_on(meaning, &other, STEP_BREAK);
-	}
-	state->box = misses->list.items[0];
-	return STEP_BREAK;
-}
-
-static void hit_go(struct meaning *meaning, const struct state *state, const struct box *box,
-		   bool covered)
-{
-	struct state hit;
-
-	state_copy(&hit, state);
-	hit.box = *box;
-	hit.covered = covered;
-	meaning_go_on(meaning, &hit, STEP_NEXT);
-}
-
-/* Everything in the box that matches all parts from `at` on. */
-static void product(struct arena *arena, const struct box *box, const struct match *match,
-		    size_t at, struct boxes_of *ret_hits)
-{
-	if (at == match->count) {
-		*vec_add(arena, &ret_hits->list) = *box;
-		return;
-	}
-	for (size_t i = 0; i < match->parts[at].count; i++) {
-		struct box narrowed = *box;
-
-		if (box_narrow(&narrowed, match->parts[at].dim, match->parts[at].ranges[i].first,
-			       match->parts[at].ranges[i].last))
-			product(arena, &narrowed, match, at + 1, ret_hits);
-	}
-}
-
-/* What the part leaves out, within the box. */
-static void part_invert(const struct box *box, const struct part *part, struct part *ret_others)
-{
-	wide next = box->first[part->dim], last = box->last[part->dim];
-
-	ret_others->dim = part->dim;
-	ret_others->count = 0;
-	for (size_t i = 0; i < part->count && next <= last; i++) {
-		if (part->ranges[i].last < next)
-			continue;
-		if (part->ranges[i].first > last)
-			break;
-		if (part->ranges[i].first > next)
-			ret_others->ranges[ret_others->count++] =
-				(struct range){ next, part->ranges[i].first - 1 };
-		if (part->ranges[i].last >= last)
-			return;
-		next = part->ranges[i].last + 1;
-	}
-	if (next <= last && ret_others->count < RANGES_MOST)
-		ret_others->ranges[ret_others->count++] = (struct range){ next, last };
-}
-
-/* The rest of the box: the first parts match, and the next one does not. */
-static void complement(struct arena *arena, const struct box *box, const struct match *match,
-		       struct boxes_of *ret_misses)
-{
-	for (size_t i = 0; i < match->count; i++) {
-		struct match *some = arena_make(arena, struct match);
-
-		some->count = i + 1;
-		memcpy(some->parts, match->parts, i * sizeof(some->parts[0]));
-		part_invert(box, &match->parts[i], &some->parts[i]);
-		product(arena, box, some, 0, ret_misses);
-	}
-}
-
-/* What is not excluded is nearly everything: all of it goes on as a hit. If nothing can break the
- * rule from here on, what is excluded alone goes to the next one; else everything does. */
-static enum step excluded_go(struct meaning *meaning, struct state *state,
-			     const struct boxes_of *excluded)
-{
-	bool last = is_last_test(state);
-
-	hit_go(meaning, state, &state->box, state->covered || !last);
-	return state_rest(meaning, state, last ? excluded : NULL);
-}
-
-enum step match_split(struct meaning *meaning, struct state *state, const struct match *match,
-		      bool inverted)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	bool upper = meaning->run.care == MEANING_UPPER;
-	struct boxes_of in = { 0 }, out = { 0 };
-
-	product(arena, &state->box, match, 0, &in);
-	if (!in.list.count)
-		return inverted ? STEP_NEXT : STEP_BREAK;
-	if (in.list.count == 1 && box_equal(&in.list.items[0], &state->box))
-		return inverted ? STEP_BREAK : STEP_NEXT;
-	if (upper && inverted)
-		return excluded_go(meaning, state, &in);
-	if (!upper)
-		complement(arena, &state->box, match, &out);
-	vec_each(box, inverted ? &out.list : &in.list)
-		hit_go(meaning, state, box, upper);
-	return state_rest(meaning, state, upper ? NULL : inverted ? &in : &out);
-}
-
-/* ---- comparing ---- */
-
-/* Not on the stack: the rest of the way lies on top of it. */
-static struct match *match_new(void)
-{
-	struct match *match = malloc(sizeof(*match));
-
-	if (!match)
-		abort();
-	match->count = 0;
-	return match;
-}
-
-static void match_free(struct match *match)
-{
-	free(match);
-}
-CLEANUP_FUNC(struct match *, match_free);
-
-/* All bits that a value up to this one can have. */
-static wide bits_below(wide last)
-{
-	for (unsigned shift = 1; shift < 128; shift *= 2)
-		last |= last >> shift;
-	return last;
-}
-
-/* Values up to `most` with these bits: as many ranges as the cared-for bits leave free above their
- * lowest. */
-static bool part_fill(struct part *part, enum dim dim, wide most, wide care, wide want)
-{
-	wide step, ways, free;
-	unsigned low = 0;
-
-	part->dim = dim;
-	part->count = 0;
-	if (want & ~(care & most))
-		return true; /* never */
-	care &= most;
-	if (!care) {
-		part->ranges[part->count++] = (struct range){ 0, most };
-		return true;
-	}
-	while (!(care >> low & 1))
-		low++;
-	step = ((wide)1 << low) - 1;
-	free = most & ~care & ~step;
-	ways = 0;
-	/* every subset of the free bits, ascending */
-	do {
-		if (part->count == RANGES_MOST)
-			return false;
-		part->ranges[part->count++] =
-			(struct range){ want | ways, (want | ways) | step };
-		ways = (ways - free) & free;
-	} while (ways);
-	return true;
-}
-
-/* What equality with these bytes demands of each dimension. False: it cannot be said. */
-static bool equal_match(const struct state *state, unsigned first, const struct value *value,
-			struct match *ret_match, bool *ret_never)
-{
-	wide care[DIMS] = { 0 }, want[DIMS] = { 0 };
-
-	ret_match->count = 0;
-	*ret_never = false;
-	for (unsigned i = 0; i < value->count; i++) {
-		const struct cell cell = cell_get(state, first + i);
-		uint8_t needed = value->bytes[i] ^ cell.flip;
-		wide bits, wanted;
-
-		if (cell.dim == CELL_UNKNOWN)
-			return false;
-		bits = (wide)cell.mask << (8 * cell.at);
-		wanted = (wide)(needed & cell.mask) << (8 * cell.at);
-		*ret_never |= needed & ~cell.mask;
-		/* one byte may lie in several registers */
-		*ret_never |= (care[cell.dim] & bits & (want[cell.dim] ^ wanted)) != 0;
-		care[cell.dim] |= bits;
-		want[cell.dim] |= wanted;
-	}
-	for (unsigned dim = 0; dim < DIMS; dim++) {
-		if (!care[dim])
-			continue;
-		if (ret_match->count == PARTS_MOST ||
-		    !part_fill(&ret_match->parts[ret_match->count++], (enum dim)dim,
-			       bits_below(state->box.last[dim]), care[dim], want[dim]))
-			return false;
-	}
-	return true;
-}
-
-static bool is_order(enum cmp_op op, int order)
-{
-	switch (op) {
-	case CMP_EQ:
-		return order == 0;
-	case CMP_NEQ:
-		return order != 0;
-	case CMP_LT:
-		return order < 0;
-	case CMP_LTE:
-		return order <= 0;
-	case CMP_GT:
-		return order > 0;
-	case CMP_GTE:
-		return order >= 0;
-	}
-	return false;
-}
-
-static wide value_number(const struct value *value)
-{
-	wide number = 0;
-
-	for (unsigned i = 0; i < value->count; i++)
-		number = number << 8 | value->bytes[i];
-	return number;
-}
-
-/* first to last, of a number that stands there whole; in steps of what lies below it. */
-static enum step number_split(struct meaning *meaning, struct state *state, unsigned first,
-			      unsigned bytes, struct range range, bool inverted)
-{
-	_cleanup_(match_freep) struct match *match = match_new();
-	enum dim dim;
-	unsigned shift;
-
-	if (!cells_number(state, first, bytes, &dim, &shift))
-		return doubt_take(meaning, state);
-	match->count = 1;
-	match->parts[0].dim = dim;
-	match->parts[0].count = 1;
-	match->parts[0].ranges[0] = (struct range){
-		range.first << shift, range.last << shift | (((wide)1 << shift) - 1)
-	};
-	return match_split(meaning, state, match, inverted);
-}
-
-static enum step equal_split(struct meaning *meaning, struct state *state, unsigned first,
-			     const struct value *value, bool inverted)
-{
-	_cleanup_(match_freep) struct match *match = match_new();
-	bool never;
-
-	if (!equal_match(state, first, value, match, &never))
-		return doubt_take(meaning, state);
-	if (never)
-		return inverted ? STEP_NEXT : STEP_BREAK;
-	return match_split(meaning, state, match, inverted);
-}
-
-enum step step_cmp(struct meaning *meaning, struct state *state, const struct expr *expr)
-{
-	const struct value *value = &expr->cmp.value;
-	unsigned first = expr->cmp.slot * SLOT_BYTES;
-	enum cmp_op op = (enum cmp_op)expr->cmp.op;
-	uint8_t bytes[CELLS];
-	wide number = value_number(value), most;
-
-	if (cells_known(state, first, value->count, bytes))
-		return is_order(op, memcmp(bytes, value->bytes, value->count)) ? STEP_NEXT
-									     : STEP_BREAK;
-	if (op != CMP_EQ && op != CMP_NEQ && value->count > sizeof(wide))
-		return doubt_take(meaning, state);
-	most = (wide)-1 >> (8 * (sizeof(wide) - size_min(value->count, sizeof(wide))));
-	switch (op) {
-	case CMP_EQ:
-	case CMP_NEQ:
-		return equal_split(meaning, state, first, value, op == CMP_NEQ);
-	case CMP_LT:
-		return number_split(meaning, state, first, value->count,
-				    (struct range){ number, most },
-				    true);
-	case CMP_LTE:
-		return number_split(meaning, state, first, value->count, (struct range){ 0, number },
-				    false);
-	case CMP_GT:
-		return number_split(meaning, state, first, value->count, (struct range){ 0, number },
-				    true);
-	case CMP_GTE:
-		return number_split(meaning, state, first, value->count,
-				    (struct range){ number, most },
-				    false);
-	}
-	return STEP_BREAK;
-}
-
-enum step step_range(struct meaning *meaning, struct state *state, const struct expr *expr)
-{
-	const struct value *low = &expr->range.first, *high = &expr->range.last;
-	unsigned first = expr->range.slot * SLOT_BYTES;
-	bool inverted = expr->range.op == CMP_NEQ, inside;
-	uint8_t bytes[CELLS];
-
-	if (!cells_known(state, first, low->count, bytes))
-		return number_split(meaning, state, first, low->count,
-				    (struct range){ value_number(low), value_number(high) },
-				    inverted);
-	inside = memcmp(bytes, low->bytes, low->count) >= 0 &&
-		 memcmp(bytes, high->bytes, low->count) <= 0;
-	return inside != inverted ? STEP_NEXT : STEP_BREAK;
 }
 
 /* ---- changing ---- */

@@ -1,6 +1,6 @@
-/* What the parts of the symbolic execution share: meaning.c walks chains, meaning_load.c knows what
- * an expression loads, meaning_cell.c splits boxes by what lies in registers, meaning_set.c asks
- * sets. */
+/* What the parts of the symbolic execution share: meaning_base.c orders base chains, meaning.c walks
+ * them, meaning_load.c knows what an expression loads, meaning_cell.c what lies in registers,
+ * meaning_match.c splits boxes by it, meaning_set.c asks sets, meaning_doubt.c goes both ways. */
 #pragma once
 
 #include <stddef.h>
@@ -97,12 +97,16 @@ void bases_fill(struct meaning *meaning);
 /* meaning.c: goes on with a state after this step of the expression it stands at, to its leaves. */
 void meaning_go_on(struct meaning *meaning, struct state *state, enum step step);
 enum step verdict_take(struct meaning *meaning, struct state *state, const struct verdict *verdict);
-/* From here on the leaf says that this rule was not understood, unless another was before. */
+struct place state_place(const struct meaning *meaning, const struct state *state);
+
+/* meaning_doubt.c: from here on the leaf says that this rule was not understood, unless another was before. */
 void state_doubt(const struct meaning *meaning, struct state *state);
 /* Both ways, by this rule. */
 enum step doubt_take(struct meaning *meaning, struct state *state);
 /* Can nothing behind the expression that the state stands at break the rule? */
 bool is_last_test(const struct state *state);
+/* An expression of which only the name is known. */
+enum step effect_take(struct meaning *meaning, struct state *state, const struct expr *expr);
 
 /* meaning_cell.c */
 struct range {
@@ -138,10 +142,12 @@ bool cells_number(const struct state *state, unsigned first, unsigned bytes, enu
 		  unsigned *ret_shift);
 /* Likewise with its least significant byte first, and all of the dimension. */
 bool cells_reversed(const struct state *state, unsigned first, unsigned bytes, enum dim *ret_dim);
-enum step step_cmp(struct meaning *meaning, struct state *state, const struct expr *expr);
-enum step step_range(struct meaning *meaning, struct state *state, const struct expr *expr);
 void step_bitwise(struct state *state, const struct expr *expr);
 void step_byteorder(struct state *state, const struct expr *expr);
+
+/* meaning_match.c */
+enum step step_cmp(struct meaning *meaning, struct state *state, const struct expr *expr);
+enum step step_range(struct meaning *meaning, struct state *state, const struct expr *expr);
 /* Goes on with what matches elsewhere; the state keeps what does not and breaks. */
 enum step match_split(struct meaning *meaning, struct state *state, const struct match *match,
 		      bool inverted);

@@ -8,7 +8,10 @@ enum { EXACT_HITS_MOST = 4000 }; /* more are not cut out of one box one by one *
 
 struct set_index {
 	const struct set *set;
-	const struct element **slots; /* single keys, by hash */
+	struct slot {
+		const uint8_t *key; /* the element's; NULL: empty */
+		const struct element *element;
+	} *slots; /* single keys, by hash */
 	size_t room;
 	vec_of(const struct element *) ranges;
 	const struct element *rest; /* the catch-all */
@@ -19,14 +22,14 @@ static bool is_single(const struct set *set, const struct element *element)
 	return !element->key_end || memcmp(element->key, element->key_end, set->key_bytes) == 0;
 }
 
-static size_t slot_of(const struct set_index *index, const uint8_t *key)
+static struct slot *slot_of(const struct set_index *index, const uint8_t *key)
 {
-	size_t at = map_hash(key, index->set->key_bytes) & (index->room - 1);
+	unsigned bytes = index->set->key_bytes;
+	size_t at = map_hash(key, bytes) & (index->room - 1);
 
-	while (index->slots[at] &&
-	       memcmp(index->slots[at]->key, key, index->set->key_bytes) != 0)
+	while (index->slots[at].key && memcmp(index->slots[at].key, key, bytes) != 0)
 		at = (at + 1) & (index->room - 1);
-	return at;
+	return &index->slots[at];
 }
 
 static struct set_index *index_make(struct meaning *meaning, const struct set *set)
@@ -36,12 +39,12 @@ static struct set_index *index_make(struct meaning *meaning, const struct set *s
 	index->set = set;
 	for (index->room = 8; index->room < 2 * set->elements.count; index->room *= 2)
 		;
-	index->slots = arena_make_many(meaning->arena, const struct element *, index->room);
+	index->slots = arena_make_many(meaning->arena, struct slot, index->room);
 	vec_each(element, &set->elements) {
 		if (!element->key)
 			index->rest = element;
 		else if (is_single(set, element))
-			index->slots[slot_of(index, element->key)] = element;
+			*slot_of(index, element->key) = (struct slot){ element->key, element };
 		else
 			*vec_add(meaning->arena, &index->ranges) = element;
 	}
@@ -89,7 +92,7 @@ static bool range_has(const struct set *set, const struct element *element, cons
 
 static const struct element *index_find(const struct set_index *index, const uint8_t *key)
 {
-	const struct element *element = index->slots[slot_of(index, key)];
+	const struct element *element = slot_of(index, key)->element;
 
 	if (element)
 		return element;

@@ -13,8 +13,8 @@ struct opened { /* what of a claim came through */
 
 struct living {
 	struct proving *proving;
-	const struct claim_flow *flow;
-	struct arena *arena; /* NULL: of a connection that is open already */
+	const struct claim_flow *flow; /* of the claim that is looked at, and so on */
+	bool opens;		       /* not of a connection that is open already */
 	vec_of(struct opened) opened;
 	enum path path; /* of the packets that are looked at */
 	bool stopped;
@@ -47,8 +47,8 @@ static bool live_take(void *context, const struct leaf *leaf)
 		stops_add(living, kind, leaf->box, leaf->by, leaf->doubt);
 		return false;
 	}
-	if (living->arena)
-		*vec_add(living->arena, &living->opened) = (struct opened){
+	if (living->opens)
+		*vec_add(living->proving->arena, &living->opened) = (struct opened){
 			*leaf->box, leaf->has_ct_mark, leaf->ct_mark, leaf->by
 		};
 	return true;
@@ -158,24 +158,24 @@ static void claim_begin(const struct proving *proving, size_t at, struct box *re
 }
 
 /* False: no budget is left. */
-static bool claim_check(struct proving *proving, size_t at, const struct box *box)
+static bool claim_check(struct living *living, const struct box *box)
 {
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct living living = { .proving = proving,
-				 .flow = claims_flow(proving->claims, at),
-				 .arena = arena };
-
-	if (!live_run(&living, proving->path, box))
+	living->opened.count = 0;
+	living->stopped = false;
+	living->opens = true;
+	if (!live_run(living, living->proving->path, box))
 		return false;
-	living.arena = NULL;
-	for (size_t i = 0; i < living.opened.count && !living.stopped; i++)
-		if (!connection_check(&living, &living.opened.items[i]))
+	living->opens = false;
+	for (size_t i = 0; i < living->opened.count && !living->stopped; i++)
+		if (!connection_check(living, &living->opened.items[i]))
 			return false;
 	return true;
 }
 
 void liveness_check(struct proving *proving)
 {
+	struct living living = { .proving = proving };
+
 	for (size_t at = 0; at < claims_count(proving->claims); at++) {
 		wide flags = 0;
 		struct box box;
@@ -186,9 +186,10 @@ void liveness_check(struct proving *proving)
 		if (box.first[DIM_ETHERTYPE] != proving->ethertype)
 			continue;
 		proving->proof->claims++;
+		living.flow = claims_flow(proving->claims, at);
 		do {
 			box_fix(&box, DIM_FRAG, flags);
-			if (!claim_check(proving, at, &box))
+			if (!claim_check(&living, &box))
 				return;
 		} while (flags_next(proving, &flags));
 	}

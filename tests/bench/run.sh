@@ -92,7 +92,7 @@ printf 'aomine.conf: %s µs, nft -c -f of its output %s µs, ratio %s: no longer
 
 # ---- the gate: the daemon's figures, packets, reloads under traffic, and others at the same work ----
 for part in tests/bench/daemon.sh tests/bench/packets.sh "tests/packet/reloads.sh build/release 1000" \
-	tests/bench/peers.sh "tests/bench/tamper.sh build/release 100000 50" tests/bench/idle.sh; do
+	tests/bench/proof.sh tests/bench/peers.sh "tests/bench/tamper.sh build/release 100000 50" tests/bench/idle.sh; do
 	printf '\n== %s\n' "$part"
 	# shellcheck disable=SC2086 # a command and its words
 	$part || echo "$part" >>"$dir/missed"

@@ -1,7 +1,7 @@
 /* See mutate.h. The ruleset is the test's own: what is const in it is written all the same. */
-#include "unit/mutate.h"
-
 #include <string.h>
+
+#include "unit/mutate_parts.h"
 
 #include "rule/code.h"
 
@@ -69,7 +69,7 @@ static struct expr *expr_pick(struct ruleset *ruleset, struct dice *dice, enum e
 	return NULL;
 }
 
-static struct set *set_pick(struct ruleset *ruleset, struct dice *dice)
+struct set *set_pick(struct ruleset *ruleset, struct dice *dice)
 {
 	for (unsigned i = 0; i < 100; i++) {
 		struct table *table = own_pick(ruleset, dice);
@@ -82,11 +82,6 @@ static struct set *set_pick(struct ruleset *ruleset, struct dice *dice)
 			return set;
 	}
 	return NULL;
-}
-
-static struct element *element_pick(const struct set *set, struct dice *dice)
-{
-	return &set->elements.items[roll(dice, (uint32_t)set->elements.count)];
 }
 
 static void value_change(const struct value *value, struct dice *dice)
@@ -396,75 +391,6 @@ static const char *table_more(struct ruleset *ruleset, struct dice *dice)
 	for (unsigned i = 1 + roll(dice, 3); i > 0; i--)
 		rule_add_somewhere(ruleset, chain, dice);
 	return "a table more";
-}
-
-/* ---- sets ---- */
-
-static const char *element_change(struct ruleset *ruleset, struct dice *dice)
-{
-	struct set *set = set_pick(ruleset, dice);
-	struct element *element;
-
-	if (!set)
-		return NULL;
-	element = element_pick(set, dice);
-	if (set->is_map && set->data == DATUM_MARK && roll(dice, 2)) {
-		element->mark = roll(dice, 2) ? element->mark ^ 1u << roll(dice, 32)
-					      : 1 + roll(dice, 12);
-		return "another mark";
-	}
-	if (set->is_map && set->data == DATUM_VERDICT && roll(dice, 2)) {
-		element->verdict = element_pick(set, dice)->verdict;
-		return "another verdict of an element";
-	}
-	((uint8_t *)(roll(dice, 2) && element->key_end
-			     ? element->key_end
-			     : element->key))[roll(dice, set->key_bytes)] ^=
-		(uint8_t)(1u << roll(dice, 8));
-	return "another key";
-}
-
-static const char *element_more(struct ruleset *ruleset, struct dice *dice)
-{
-	struct set *set = set_pick(ruleset, dice);
-	struct element old, *element;
-
-	if (!set)
-		return NULL;
-	old = *element_pick(set, dice);
-	element = set_add_element(ruleset, set, old.key_end);
-	element->mark = old.mark;
-	if (set->is_map && set->data == DATUM_VERDICT)
-		element->verdict = old.verdict;
-	memcpy(element_key(element), old.key, set->key_bytes);
-	if (old.key_end)
-		memcpy(element_key(element) + set->key_bytes, old.key_end, set->key_bytes);
-	if (roll(dice, 4))
-		element_key(element)[roll(dice, set->key_bytes)] ^= (uint8_t)(1u << roll(dice, 8));
-	else
-		element->key = element->key_end = NULL; /* the catch-all */
-	return "an element more";
-}
-
-static const char *element_less(struct ruleset *ruleset, struct dice *dice)
-{
-	struct set *set = set_pick(ruleset, dice);
-
-	if (!set)
-		return NULL;
-	*element_pick(set, dice) = set->elements.items[set->elements.count - 1];
-	set->elements.count--;
-	return "an element less";
-}
-
-static const char *set_change(struct ruleset *ruleset, struct dice *dice)
-{
-	struct set *set = set_pick(ruleset, dice);
-
-	if (!set)
-		return NULL;
-	set->flags ^= SET_DYNAMIC;
-	return "packets may add elements";
 }
 
 const char *mutate(struct ruleset *ruleset, struct dice *dice)

@@ -246,7 +246,7 @@ static void set_roll(struct made *made, struct dice *dice, const char *name, str
 					   : made_element(made, set, key);
 		data_roll(made, dice, set, element);
 	}
-	if (!roll(dice, 5))
+	if (!roll(dice, 3))
 		data_roll(made, dice, set, made_catch_all(made, set));
 }
 
@@ -318,7 +318,7 @@ static void rule_put(struct made *made, struct dice *dice, const struct layout *
 		compare_put(made, dice);
 	if (roll(dice, 2))
 		lookup_put(made, dice, layouts);
-	if (!roll(dice, 5))
+	if (roll(dice, 2))
 		compare_put(made, dice);
 	if (!roll(dice, 5))
 		made_set_mark(made, roll(dice, 5));

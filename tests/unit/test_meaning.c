@@ -289,6 +289,17 @@ START_TEST(the_family_of_netdev_is_netdev)
 }
 END_TEST
 
+START_TEST(a_chain_without_its_device_does_nothing)
+{
+	made_verdict(&made, VERDICT_ACCEPT);
+	made_table(&made, TABLE_NETDEV, "n");
+	made_base(&made, "out", HOOK_EGRESS, 0, VERDICT_DROP);
+	assert_passes();
+	made.chain->device = "eth2";
+	assert_dropped(PATH_FORWARD);
+}
+END_TEST
+
 START_TEST(what_is_not_tracked)
 {
 	made_base(&made, "raw", HOOK_PREROUTING, -300, VERDICT_ACCEPT);
@@ -373,6 +384,7 @@ Suite *suite_meaning(void)
 	tcase_add_test(traps, postrouting_knows_where_it_came_by);
 	tcase_add_test(traps, what_is_made_here_is_at_no_device);
 	tcase_add_test(traps, the_family_of_netdev_is_netdev);
+	tcase_add_test(traps, a_chain_without_its_device_does_nothing);
 	tcase_add_test(traps, what_is_not_tracked);
 	tcase_add_test(traps, a_mark_between_chains_of_one_priority);
 	tcase_add_test(traps, the_priority_of_nat);
