@@ -320,8 +320,10 @@ enum step step_cmp(struct meaning *meaning, struct state *state, const struct ex
 	uint8_t bytes[CELLS];
 	wide number = value_number(value);
 
-	if (first + value->count > CELLS)
+	if (!value->count || first + value->count > CELLS)
 		return doubt_take(meaning, state);
+	if (value->count > sizeof(wide) && op != CMP_EQ && op != CMP_NEQ)
+		return doubt_take(meaning, state); /* more than a number here holds */
 	if (cells_known(state, first, value->count, bytes))
 		return is_order(op, memcmp(bytes, value->bytes, value->count)) ? STEP_NEXT
 									     : STEP_BREAK;

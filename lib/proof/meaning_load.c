@@ -105,6 +105,8 @@ enum step step_meta(struct meaning *meaning, struct state *state, const struct e
 
 	if (expr->meta.set)
 		return meta_write(state, expr);
+	if (first + slots_of_bytes(bytes) * SLOT_BYTES > CELLS)
+		return doubt_take(meaning, state);
 	slots_clear(state, first, bytes);
 	switch ((enum meta_key)expr->meta.key) {
 	case META_NFPROTO:
@@ -176,6 +178,11 @@ enum step step_ct(struct meaning *meaning, struct state *state, const struct exp
 		if (tracked && expr->ct.key == CT_MARK)
 			dim_write(state, DIM_CT_MARK, first);
 		return STEP_NEXT;
+	}
+	/* an address of IPv4 may lie in the last slot, and IPv6's length is not there */
+	if (first + slots_of_bytes(bytes) * SLOT_BYTES > CELLS) {
+		cells_unknown(state, first, CELLS - first);
+		return doubt_take(meaning, state);
 	}
 	slots_clear(state, first, bytes);
 	if (expr->ct.key == CT_STATE) {
