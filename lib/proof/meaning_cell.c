@@ -223,6 +223,17 @@ static bool part_fill(struct part *part, enum dim dim, wide care, wide want)
 	return true;
 }
 
+/* The bits above the highest that any packet of the box has: they are zero, and need not be asked
+ * for. Without them an address of IPv4 would be a number of 128 bits of which 96 are free. */
+static wide bits_above(const struct box *box, enum dim dim)
+{
+	wide above = dim_most(dim);
+
+	for (wide most = box->last[dim]; most; most >>= 1)
+		above <<= 1;
+	return above & dim_most(dim);
+}
+
 /* What equality with these bytes demands of each dimension. False: it cannot be said. */
 static bool equal_match(const struct state *state, unsigned first, const struct value *value,
 			struct match *ret_match, bool *ret_never)
@@ -244,6 +255,7 @@ static bool equal_match(const struct state *state, unsigned first, const struct 
 	for (unsigned dim = 0; dim < DIMS; dim++) {
 		if (!care[dim])
 			continue;
+		care[dim] |= bits_above(&state->box, (enum dim)dim);
 		if (ret_match->count == PARTS_MOST ||
 		    !part_fill(&ret_match->parts[ret_match->count++], (enum dim)dim,
 			       care[dim] & dim_most((enum dim)dim), want[dim]))
