@@ -6,11 +6,15 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 b=${1:-build/debug}
-if [ "$(id -u)" -ne 0 ] || ! command -v ip nft jq python3 >/dev/null; then
-	echo "SKIP dump: needs root, ip(8), nft(8), jq and python3"
+skip() {
+	echo "SKIP dump: $1"
 	echo "dump: 0 passed, 0 failed"
 	exit 0
-fi
+}
+[ "$(id -u)" -eq 0 ] || skip "needs root for a namespace of its own"
+for program in ip nft jq python3; do
+	command -v $program >/dev/null || skip "$program is not installed"
+done
 export LC_ALL=C.UTF-8
 ns=skdump-$$
 dir=$(mktemp -d)
@@ -153,6 +157,13 @@ ctl dump >"$dir/b" & c=$!
 ctl status >/dev/null 2>&1
 wait $a && wait $c && cmp -s <(shape "$dir/a") <(shape "$dir/b")
 is "two at a time, the same" $? 0
+for _ in 1 2 3 4 5; do
+	"$b/sekishoctl" dump --socket "$dir/run/control" >/dev/null 2>&1 &
+	kill -9 $! && wait $! 2>/dev/null
+done
+end=$((SECONDS + 20))
+until ctl dump >"$dir/a" 2>/dev/null || [ $SECONDS -ge $end ]; do :; done
+is "who goes away takes no dump along" "$(head -n 1 "$dir/a")" "sekisho-dump 1"
 runuser -u nobody -- true 2>/dev/null && {
 	chmod 711 "$dir" "$dir/run"
 	cp "$b/sekishoctl" "$dir/ctl"
