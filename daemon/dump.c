@@ -77,7 +77,8 @@ _noreturn_ static void child_run(struct gate *gate, int fd)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "sekishod-dump");
-	setpriority(PRIO_PROCESS, 0, NICE); /* whoever enforces goes first */
+	/* whoever enforces goes first; where the unit forbids it, the kernel shares out evenly */
+	setpriority(PRIO_PROCESS, 0, NICE);
 	close_range(3, (unsigned)fd - 1, 0);
 	close_range((unsigned)fd + 1, ~0u, 0);
 	if (!nft_reopen(gate->nft))
