@@ -105,12 +105,25 @@ bool call_receive(struct call *call, json_t **ret_parameters, const char **ret_e
 	}
 }
 
-static enum status error_status(const char *error, const json_t *parameters)
+static void messages_say(const json_t *findings)
+{
+	size_t index;
+	json_t *one;
+
+	json_array_foreach ((json_t *)findings, index, one)
+		usage_error("%s", text_or(one, "message", ""));
+}
+
+enum status call_failed(const char *error, const json_t *parameters)
 {
 	if (strcmp(error, WIRE_INTERFACE ".NotPermitted") == 0) {
 		usage_error(_("not permitted: this takes root or the group %s"),
 			    json_string_value(json_object_get(parameters, "right")));
 		return STATUS_NOT_PERMITTED;
+	}
+	if (strcmp(error, WIRE_INTERFACE ".DumpFailed") == 0) {
+		messages_say(json_object_get(parameters, "findings"));
+		return STATUS_SYSTEM;
 	}
 	if (strcmp(error, WIRE_INTERFACE ".PolicyChanged") == 0) {
 		usage_error("%s", _("another policy came into force meanwhile; ask again"));
@@ -142,7 +155,7 @@ json_t *call_ask(const struct command *command, const char *method, json_t *para
 	if (!call_send(&call, method, parameters, false, ret_status) ||
 	    !call_receive(&call, &reply, &error, &continues, ret_status))
 		return NULL;
-	*ret_status = error ? error_status(error, reply) : STATUS_GOOD;
+	*ret_status = error ? call_failed(error, reply) : STATUS_GOOD;
 	return reply;
 }
 

@@ -28,6 +28,10 @@ void admitted_show(const json_t *drift);
 _must_check_ bool call_receive(struct call *call, json_t **ret_parameters, const char **ret_error,
 			       bool *ret_continues, enum status *ret_status);
 
+/* What CLI.md says of an error of the daemon, which is said on standard error unless its findings are
+ * to be shown. */
+enum status call_failed(const char *error, const json_t *parameters);
+
 /* One question, one answer. On an error of the daemon, *ret_status is what CLI.md says of it and
  * the parameters are still returned. */
 json_t *call_ask(const struct command *command, const char *method, json_t *parameters,

@@ -24,12 +24,12 @@ struct command {
 	const char *verb;
 	const char *files[2];
 	size_t file_count;
-	bool json, svg, print;
+	bool json, svg, print, live;
 	bool has_at;
 	struct wall at; /* --at, or now */
 	enum format format;
 	const char *from, *mac, *to, *proto, *port;
-	const char *socket, *reason;
+	const char *socket, *reason, *ruleset;
 };
 
 struct verb {
@@ -50,6 +50,7 @@ enum status verb_explain(const struct command *command);
 enum status verb_matrix(const struct command *command);
 enum status verb_diff(const struct command *command);
 enum status verb_prove(const struct command *command);
+enum status verb_dump(const struct command *command);
 enum status verb_status(const struct command *command);
 enum status verb_reload(const struct command *command);
 enum status verb_verify(const struct command *command);

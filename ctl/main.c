@@ -11,15 +11,18 @@ const struct verb verbs[] = {
 	  N_("read a policy and judge it by the guideline"), "atjh", 1, verb_check },
 	{ "compile", "[--format nft|json] [--at TIME] [FILE]",
 	  N_("print the ruleset of a policy"), "atfh", 1, verb_compile },
-	{ "explain", "[FILE] --from IP [--mac MAC] --to IP|NAME --proto P [--port N] [--at TIME] [--json]",
-	  N_("say whether a packet is permitted, by which flow or why not"), "tjFMTPNh", 1,
+	{ "explain", "[FILE] --from IP [--mac MAC] --to IP|NAME --proto P [--port N] [--at TIME | --live] [--socket PATH] [--json]",
+	  N_("say whether a packet is permitted, by which flow or why not"), "tjFMTPNLSh", 1,
 	  verb_explain },
 	{ "matrix", "[--svg | --json] [--at TIME] [FILE]",
 	  N_("show which zone may speak to which"), "tjsh", 1, verb_matrix },
 	{ "diff", "A B [--at TIME] [--json]", N_("say what changes from one policy to another"),
 	  "tjh", 2, verb_diff },
-	{ "prove", "FILE [--at TIME] [--json]", N_("prove that the rules let pass exactly what the policy permits"),
-	  "tjh", 1, verb_prove },
+	{ "prove", "[FILE] [--ruleset DUMP] [--at TIME] [--json]",
+	  N_("prove that the rules let pass exactly what the policy permits"), "tjUh", 1,
+	  verb_prove },
+	{ "dump", "[--socket PATH]", N_("write what the kernel holds, for prove and for the records"),
+	  "Sh", 0, verb_dump },
 	{ "status", "[--socket PATH] [--json]", N_("say what the daemon enforces, and whether the kernel holds it"),
 	  "Sjh", 0, verb_status },
 	{ "reload", "[--socket PATH] [--json]", N_("have the daemon read its policy anew"), "Sjh", 0,
@@ -54,7 +57,8 @@ static const struct option options[] = {
 	{ "mac", required_argument, NULL, 'M' },   { "to", required_argument, NULL, 'T' },
 	{ "proto", required_argument, NULL, 'P' }, { "port", required_argument, NULL, 'N' },
 	{ "help", no_argument, NULL, 'h' },	   { "socket", required_argument, NULL, 'S' },
-	{ "reason", required_argument, NULL, 'R' }, { NULL, 0, NULL, 0 },
+	{ "reason", required_argument, NULL, 'R' }, { "ruleset", required_argument, NULL, 'U' },
+	{ "live", no_argument, NULL, 'L' },	   { NULL, 0, NULL, 0 },
 };
 
 void usage_error(const char *fmt, ...)
@@ -155,6 +159,12 @@ static bool option_read(struct command *command, int letter)
 		return true;
 	case 'R':
 		command->reason = optarg;
+		return true;
+	case 'U':
+		command->ruleset = optarg;
+		return true;
+	case 'L':
+		command->live = true;
 		return true;
 	default:
 		return false;

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/lang.h"
-#include "ctl/command.h"
+#include "ctl/explain_live.h"
 #include "guide/clause.h"
-#include "policy/ask.h"
 
 static bool from_read(const struct command *command, const struct policy *policy,
 		      struct question *question)
@@ -276,26 +275,73 @@ static json_t *explain_json(const struct policy *policy, const struct answer *an
 	return json;
 }
 
+/* live: what the kernel does with it, or NULL. */
+static enum status answer_show(const struct command *command, const struct policy *policy,
+			       const struct answer *answer, const struct question *question,
+			       const struct live *live)
+{
+	struct buf text = { 0 };
+	enum status status;
+
+	if (command->json) {
+		json_t *json = explain_json(policy, answer, question);
+
+		if (live)
+			json_object_set_new(json, "live",
+					    live_json(live, policy->head.offset_sec));
+		status = output_json(json);
+	} else {
+		explain_text(&text, policy, answer, question);
+		if (live)
+			live_print(&text, live, answer->permit);
+		status = output_text(&text);
+		buf_done(&text);
+	}
+	if (status != STATUS_GOOD)
+		return status;
+	return answer->permit && (!live || live->agrees) ? STATUS_GOOD : STATUS_REFUSED;
+}
+
+static enum status explain_live(const struct command *command, const struct loaded *loaded,
+				struct question *question)
+{
+	const struct policy *policy = loaded->policy;
+	struct answer answer;
+	enum status status;
+	struct live live;
+
+	if (question->peer) {
+		usage_error(_("--live wants an address: only the gateway knows which one %s has"),
+			    question->peer->fqdn);
+		return STATUS_USAGE;
+	}
+	if (question->from.family != question->to.family) {
+		usage_error(_("--from and --to are of different families"));
+		return STATUS_USAGE;
+	}
+	if (live_open(&live, command, &status)) {
+		question->at = dump_time(&live.dump, question->at);
+		answer = policy_ask(policy, &loaded->permits, question);
+		live_follow(&live, policy, question, &answer);
+		status = answer_show(command, policy, &answer, question, &live);
+	}
+	live_close(&live);
+	return status;
+}
+
 static enum status explain_run(const struct command *command, const struct loaded *loaded)
 {
 	const struct policy *policy = loaded->policy;
 	struct question question = { .at = command->at };
-	struct buf text = { 0 };
 	struct answer answer;
-	enum status status;
 
 	if (!from_read(command, policy, &question) || !to_read(command, policy, &question) ||
 	    !packet_read(command, &question))
 		return STATUS_USAGE;
+	if (command->live)
+		return explain_live(command, loaded, &question);
 	answer = policy_ask(policy, &loaded->permits, &question);
-	if (command->json) {
-		status = output_json(explain_json(policy, &answer, &question));
-	} else {
-		explain_text(&text, policy, &answer, &question);
-		status = output_text(&text);
-		buf_done(&text);
-	}
-	return status != STATUS_GOOD ? status : answer.permit ? STATUS_GOOD : STATUS_REFUSED;
+	return answer_show(command, policy, &answer, &question, NULL);
 }
 
 /* --at is the time of the packet; the policy is judged as of now, and a draft is explained, too. */
@@ -305,6 +351,10 @@ enum status verb_explain(const struct command *command)
 	struct loaded loaded;
 	enum status status;
 
+	if (command->live && command->has_at) {
+		usage_error(_("--live is as of now; --at does not go with it"));
+		return STATUS_USAGE;
+	}
 	judge.at = wall_now();
 	loaded_init(&loaded, &judge, command->files[0]);
 	if (loaded_is_shown(&loaded))

@@ -34,6 +34,9 @@ struct client {
 	uint64_t policy;
 	json_t *kept;
 	uint64_t awaits; /* the number of a look; 0: none */
+	void *held;	 /* for an answer that is not out yet */
+	void (*held_free)(void *held);
+	bool waits; /* for what it holds */
 	bool watches, closing;
 	bool hungry; /* no whole call is waiting in the inbox */
 };
@@ -45,7 +48,7 @@ struct control {
 	int fd;
 	sd_event_source *io;
 	struct client *clients; /* the last one heard of first */
-	size_t count, most;
+	size_t count, most, dumps;
 	struct door_groups groups;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path) + 1]; /* too long stays too long */
 	void (*on_change)(void *context);
@@ -76,6 +79,8 @@ static void client_unlink(struct client *client)
 static void client_close(struct client *client)
 {
 	client_unlink(client);
+	if (client->held)
+		client->held_free(client->held);
 	client->control->count--;
 	sd_event_source_disable_unref(client->io);
 	sd_event_source_disable_unref(client->timer);
@@ -100,7 +105,7 @@ static int client_interest(struct client *client)
 {
 	uint32_t events = client->hungry && !client->closing ? EPOLLIN : EPOLLOUT;
 
-	if (client->awaits && !client->closing)
+	if ((client->awaits || client->waits) && !client->closing)
 		events = 0;
 	return sd_event_source_set_io_events(client->io,
 					     client_is_owed(client) ? EPOLLOUT : events);
@@ -192,6 +197,52 @@ void control_looked(struct control *control, uint64_t number)
 	}
 }
 
+/* ---- what an answer holds ---- */
+
+static void client_stir(struct client *client)
+{
+	if (client_interest(client) < 0)
+		client->closing = true;
+}
+
+static void client_is_busy(struct client *client)
+{
+	sd_event_source_set_time_relative(client->timer, IDLE_USEC);
+	sd_event_source_set_enabled(client->timer, SD_EVENT_ONESHOT);
+}
+
+void client_hold(struct client *client, void *held, void (*held_free)(void *held))
+{
+	client->held = held;
+	client->held_free = held_free;
+	client->waits = true;
+}
+
+void *client_held(struct client *client)
+{
+	return client->held;
+}
+
+void client_resume(struct client *client, client_go_on *go_on, size_t first)
+{
+	client->go_on = go_on;
+	client->first = first;
+	client->policy = ANY_POLICY;
+	client->waits = false;
+	client_is_busy(client);
+	client_stir(client);
+}
+
+void client_let_go(struct client *client)
+{
+	void *held = client->held;
+
+	client->held = NULL;
+	client->waits = false;
+	client->held_free(held);
+	client_stir(client);
+}
+
 static void answer_go_on(struct client *client)
 {
 	client_go_on *go_on = client->go_on;
@@ -255,7 +306,7 @@ static bool call_take(struct client *client)
 	struct wire_call call;
 	json_t *json;
 
-	if (client->closing || client_is_owed(client) || client->awaits)
+	if (client->closing || client_is_owed(client) || client->awaits || client->waits)
 		return true;
 	if (client->go_on) {
 		answer_go_on(client);
@@ -289,8 +340,7 @@ static bool client_hear(struct client *client)
 		return false;
 	client_unlink(client);
 	client_link(client);
-	sd_event_source_set_time_relative(client->timer, IDLE_USEC);
-	sd_event_source_set_enabled(client->timer, SD_EVENT_ONESHOT);
+	client_is_busy(client);
 	return call_take(client);
 }
 
@@ -318,7 +368,9 @@ static int on_idle(sd_event_source *source, uint64_t usec, void *context)
 
 	(void)source;
 	(void)usec;
-	if (!client->watches)
+	if (client->waits)
+		client_is_busy(client);
+	else if (!client->watches)
 		client_close(client);
 	return 0;
 }
@@ -438,6 +490,16 @@ struct gate *control_gate(struct control *control)
 struct watch *control_watch(struct control *control)
 {
 	return control->watch;
+}
+
+sd_event *control_event(struct control *control)
+{
+	return control->event;
+}
+
+size_t *control_dumps(struct control *control)
+{
+	return &control->dumps;
 }
 
 void control_on_change(struct control *control, void (*on_change)(void *context), void *context)

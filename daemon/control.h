@@ -32,6 +32,8 @@ CLEANUP_FUNC(struct control *, control_free);
 
 struct gate *control_gate(struct control *control);
 struct watch *control_watch(struct control *control);
+sd_event *control_event(struct control *control);
+size_t *control_dumps(struct control *control); /* how many are being made or sent */
 
 void client_reply(struct client *client, json_t *parameters, bool continues);
 void client_error(struct client *client, const char *error, json_t *parameters);
@@ -46,6 +48,14 @@ void client_await(struct client *client, client_go_on *go_on);
 void client_keep(struct client *client, json_t *answer);
 json_t *client_take(struct client *client);
 void control_looked(struct control *control, uint64_t number);
+/* The answer is for later, and needs something of its own until it is out: nothing is taken from the
+ * client, and it is not idle, until client_resume(). What it holds is freed with client_let_go(), or
+ * with the client. */
+void client_hold(struct client *client, void *held, void (*held_free)(void *held));
+void *client_held(struct client *client);
+/* As client_continue(), whatever policy is in force by then. */
+void client_resume(struct client *client, client_go_on *go_on, size_t first);
+void client_let_go(struct client *client);
 void client_watch(struct client *client);
 
 /* To all watchers. Takes event over. */

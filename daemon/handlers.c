@@ -161,8 +161,7 @@ void failed_reply(struct client *client, const char *error, const struct errs *e
 	client_error(client, error, parameters);
 }
 
-/* The findings are for the one who asks, in that one's language. */
-static void lang_take(const struct wire_call *call)
+void lang_take(const struct wire_call *call)
 {
 	const char *language =
 		json_string_value(json_object_get(call->parameters, "language"));
@@ -303,6 +302,8 @@ static const char description[] =
 	"method Status() -> (status: object)\n"
 	"method Reload(language: ?string) -> (status: object)\n"
 	"method Verify() -> (same: bool, differences: string, proof: object)\n"
+	"# In whole lines of a dump (sekishoctl(8)); under \"more\" in several replies.\n"
+	"method Dump(language: ?string) -> (text: string)\n"
 	"method Flows() -> (flows: []object)\n"
 	"method Hosts() -> (hosts: []object)\n"
 	"method Isolate(what: string, reason: string, language: ?string) -> (status: object)\n"
@@ -314,7 +315,8 @@ static const char description[] =
 	"error PolicyChanged ()\n"
 	"error ReloadRefused (unreadable: bool, errors: int, findings: []object)\n"
 	"error IsolationFailed (unreadable: bool, errors: int, findings: []object)\n"
-	"error VerifyFailed (unreadable: bool, errors: int, findings: []object)\n";
+	"error VerifyFailed (unreadable: bool, errors: int, findings: []object)\n"
+	"error DumpFailed (unreadable: bool, errors: int, findings: []object)\n";
 
 static void run_info(struct control *control, struct client *client, const struct wire_call *call)
 {
@@ -350,6 +352,7 @@ const struct method methods[] = {
 	{ WIRE_INTERFACE ".Drift", RIGHT_VIEWER, run_drift },
 	{ WIRE_INTERFACE ".Posture", RIGHT_VIEWER, run_posture },
 	{ WIRE_INTERFACE ".Watch", RIGHT_VIEWER, run_watch },
+	{ WIRE_INTERFACE ".Dump", RIGHT_OPERATOR, run_dump },
 	{ WIRE_INTERFACE ".Reload", RIGHT_OPERATOR, run_reload },
 	{ WIRE_INTERFACE ".Isolate", RIGHT_OPERATOR, run_isolate },
 	{ WIRE_INTERFACE ".Rejoin", RIGHT_OPERATOR, run_isolate },

@@ -68,5 +68,9 @@ const char *proof_result_word(enum proof_result result); /* "proved" */
 const char *proof_result_text(enum proof_result result);
 const char *proof_result_word_text(const char *word);
 const char *proof_kind_word(enum proof_kind kind);	 /* "admits" */
+/* An element by its key, as nft writes it, or by its bytes. */
+void element_print(struct buf *buf, const struct set *set, const struct element *element);
+/* ", by element … of …": what a set had to do with it; nothing without an element. */
+void element_say(struct buf *buf, const struct set *set, const struct element *element);
 /* One finding in words for people. */
 void proof_finding_print(struct buf *buf, const struct proof_finding *finding);

@@ -64,18 +64,27 @@ static const char *sentence(enum proof_kind kind)
 	return "";
 }
 
-static void element_print(struct buf *buf, const struct proof_finding *finding)
+void element_print(struct buf *buf, const struct set *set, const struct element *element)
 {
-	const struct set *set = finding->set;
+	size_t before = buf->count;
 
-	buf_printf(buf, _(", by element "));
-	if (!finding->element->key)
+	if (!element->key) {
 		buf_add_char(buf, '*');
-	else if (!key_print(buf, &set->key, finding->element->key, finding->element->key_end))
-		hex_print(buf, finding->element->key, set->key_bytes);
+	} else if (!key_print(buf, &set->key, element->key, element->key_end)) {
+		buf->count = before; /* nft has no words for it */
+		hex_print(buf, element->key, set->key_bytes);
+	}
+}
+
+void element_say(struct buf *buf, const struct set *set, const struct element *element)
+{
+	if (!set || !element)
+		return;
+	buf_printf(buf, _(", by element "));
+	element_print(buf, set, element);
 	buf_printf(buf, _(" of %s"), set->name);
-	if (finding->element->comment)
-		buf_printf(buf, " \"%s\"", finding->element->comment);
+	if (element->comment)
+		buf_printf(buf, " \"%s\"", element->comment);
 }
 
 void proof_finding_print(struct buf *buf, const struct proof_finding *finding)
@@ -93,8 +102,7 @@ void proof_finding_print(struct buf *buf, const struct proof_finding *finding)
 	}
 	if (finding->what)
 		buf_printf(buf, ": %s", finding->what);
-	if (finding->element && finding->set)
-		element_print(buf, finding);
+	element_say(buf, finding->set, finding->element);
 	if (finding->doubt.table) {
 		buf_add_text(buf, _("; not understood: "));
 		place_print(buf, &finding->doubt);

@@ -8,6 +8,8 @@
 # check/NAME.LANG.txt   check: what it prints and its status
 # compile/NAME.nft      compile: the ruleset
 # diff/NAME.LANG.txt    diff: what it prints of two files and its status; diff/NAME.json for programs
+# prove/NAME.LANG.txt   prove: what it says of a ruleset that a daemon once dumped, of the same with
+#                       something done to it, and of what is no dump
 # Besides, without a file: the canonical form read and printed again is the same, and every
 # refusal names its own code, at the line marked in the file, as text and as JSON.
 set -u
@@ -55,6 +57,39 @@ same() { # WHAT GOLDEN FOUND
 	else
 		fail "$1" "$work/diff"
 	fi
+}
+
+# What is said of a dump, on standard input; without how much work it was, and without what is any
+# value of many in a packet.
+proved() { # NAME OPTIONS…
+	local name=$1 lang locale
+	shift
+	cat >"$work/dump"
+	for lang in en ja; do
+		locale=C.UTF-8
+		[ $lang = en ] || locale=ja_JP.UTF-8
+		env LC_ALL=$locale NO_COLOR=1 "$ctl" prove conf/examples/aomine-gc.conf --ruleset - "$@" \
+			<"$work/dump" >"$work/said" 2>&1
+		echo "status $?" >>"$work/said"
+		sed -Ei -e 's/^( *"(took_ms|ways|permissions|pieces|oif_type|ether_to|ether_next|transport_0)": )[^,]*/\1…/' \
+			-e '/^(looked at|調べたもの)/s/[0-9]+/…/g' "$work/said"
+		same "prove $name in $lang" "$gold/prove/$name.$lang.txt" "$work/said"
+	done
+}
+
+# The dump with a rule at the head of the forward chain, of these lines.
+with_rule() { # DUMP EXPRESSION…
+	local dump=$1
+	shift
+	printf '%s\n' 'rule comment="for a test" handle=999' "$@" | awk '
+		NR == FNR { lines = lines $0 "\n"; exprs = FNR - 1; next }
+		/^end / { for (i = 2; i <= NF; i++) {
+			split($i, count, "=")
+			if (count[1] == "rules") $i = "rules=" (count[2] + 1)
+			if (count[1] == "exprs") $i = "exprs=" (count[2] + exprs) } }
+		{ print }
+		/^table / { inet = /family=inet/ }
+		inet && /^chain name="forward" is_base=true/ { printf "%s", lines }' - "$dump"
 }
 
 name_of() { local name=${1##*/}; echo "${name%.conf}"; }
@@ -169,6 +204,28 @@ differed models conf/examples/models/alpha-prime-a.conf conf/examples/models/bet
 said C.UTF-8 "$work/said" diff --json --at $at $gold/diff/before.conf $gold/diff/after.conf
 same "diff for programs" "$gold/diff/sample.json" "$work/said"
 
+dump=$gold/prove/aomine-gc.dump
+proved as-taken <$dump
+proved as-taken-json --json <$dump
+proved another-time --at $at <$dump # a flow is closed then, and its element is there
+port=('meta key=l4proto slot=4' 'cmp slot=4 op=== value=06' 'payload base=transport offset=2 bytes=2 slot=4')
+# all that a packet is shown by, so that there is one to show
+one=('meta key=iifname slot=4' 'cmp slot=4 op=== value=65746831000000000000000000000000'
+	'meta key=oifname slot=4' 'cmp slot=4 op=== value=65746832000000000000000000000000'
+	'meta key=iiftype slot=4' 'cmp slot=4 op=== value=0100'
+	'payload base=link offset=6 bytes=6 slot=4' 'cmp slot=4 op=== value=00005e00535b'
+	'meta key=nfproto slot=4' 'cmp slot=4 op=== value=02'
+	'payload base=network offset=12 bytes=8 slot=4' 'cmp slot=4 op=== value=0a0a800a0a0a9004'
+	"${port[@]}" 'cmp slot=4 op=== value=115c' 'verdict code=accept')
+proved opened < <(with_rule $dump "${one[@]}")
+proved opened-json --json < <(with_rule $dump "${one[@]}")
+proved stopped < <(with_rule $dump "${port[@]}" 'cmp slot=4 op=== value=2153' 'verdict code=drop')
+proved not-understood < <(with_rule $dump 'unknown name="osf" raw=00 into=0' 'verdict code=drop')
+proved no-such-chain < <(with_rule $dump 'verdict code=jump chain="gone"')
+proved torn < <(head -n 100 $dump)
+proved no-such-register < <(sed '0,/ slot=4/s// slot=77/' $dump)
+proved no-dump <conf/examples/aomine-gc.conf
+
 # the commented examples of what a fresh install starts from
 sed -E 's/^  # ( *([A-Za-z][A-Za-z0-9-]*:? +[{=]|purpose ).*)/  \1/' conf/sekisho.conf >"$work/first.conf"
 if grep -q '^  F01:' "$work/first.conf" &&
@@ -179,7 +236,7 @@ else
 fi
 
 # nothing is kept that no example makes
-for kept in $gold/check/*.txt $gold/compile/*.nft $gold/diff/*.{txt,json}; do
+for kept in $gold/check/*.txt $gold/compile/*.nft $gold/diff/*.{txt,json} $gold/prove/*.txt; do
 	[ -e "$kept" ] && [ -z "${known[$kept]-}" ] || continue
 	if $update; then rm "$kept"; else fail "$kept belongs to no example"; fi
 done

@@ -23,6 +23,7 @@
 	X(rule_compile) \
 	X(rule_print) \
 	X(rule_diff) \
+	X(rule_dump) \
 	X(nft_codec) \
 	X(nft_apply) \
 	X(nft_view) \
