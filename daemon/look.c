@@ -86,25 +86,82 @@ static void others_look_at(struct looking *looking, uint32_t *ret_generation)
 	errs_done(&errs);
 }
 
+static void proved_put(struct looking *looking, const struct proved *proved)
+{
+	struct answer *answer = &looking->answer;
+	char *text = json_dumps(proved->findings, JSON_COMPACT);
+
+	answer->proved.done = true;
+	answer->proved.result = (uint8_t)proved->result;
+	answer->proved.at_sec = proved->at.sec;
+	answer->proved.took_us = proved->took_us;
+	buf_add_text(&looking->runs[RUN_FINDINGS], text);
+	free(text);
+}
+
+/* Nothing can be proved of what cannot be read. */
+static void unreadable_put(struct looking *looking, const struct errs *errs)
+{
+	struct proved proved = { .done = true,
+				 .result = PROOF_INCONCLUSIVE,
+				 .at = wall_now(),
+				 .findings = json_array() };
+	struct buf why = { 0 };
+
+	why_add(&why, errs);
+	json_array_append_new(proved.findings,
+			      json_pack("{s:s,s:s,s:s}", "kind",
+					proof_kind_word(PROOF_UNFINISHED), "path", "forward", "text",
+					why.count ? buf_text(&why) : "?"));
+	proved_put(looking, &proved);
+	proved_done(&proved);
+	buf_done(&why);
+}
+
+/* What the tables of others are judged by is read without what their sets hold, which can be much. A
+ * proof needs it. NULL: it could not be read, or not at that generation. */
+static struct ruleset *whole_read(struct looking *looking)
+{
+	struct ruleset *all;
+	uint32_t generation;
+	struct errs errs;
+
+	errs_init(&errs);
+	all = nft_read(looking->gate->nft, NULL, &generation, &errs);
+	if (!all && !nft_is_race(&errs))
+		unreadable_put(looking, &errs);
+	errs_done(&errs);
+	if (all && generation == looking->answer.generation)
+		return all;
+	ruleset_free(all);
+	return NULL;
+}
+
+static bool any_set(const struct ruleset *ruleset)
+{
+	vec_each(table, &ruleset->tables)
+		if ((*table)->sets.count)
+			return true;
+	return false;
+}
+
 /* Of what was there at one moment: two readings with a change between them prove nothing, and the
  * change is looked at again. */
 static void meaning_look(struct looking *looking, uint32_t generation)
 {
-	struct answer *answer = &looking->answer;
+	_cleanup_(ruleset_freep) struct ruleset *all = NULL;
 	struct proved proved;
-	char *text;
 
-	if (!looking->ours || !looking->others || answer->generation != generation)
+	if (!looking->ours || !looking->others || looking->answer.generation != generation)
 		return;
-	prover_run(looking->gate->now, &looking->gate->isolations, looking->ours, looking->others,
-		   &proved);
-	answer->proved.done = true;
-	answer->proved.result = (uint8_t)proved.result;
-	answer->proved.at_sec = proved.at.sec;
-	answer->proved.took_us = proved.took_us;
-	text = json_dumps(proved.findings, JSON_COMPACT);
-	buf_add_text(&looking->runs[RUN_FINDINGS], text);
-	free(text);
+	if (any_set(looking->others)) {
+		all = whole_read(looking);
+		if (!all)
+			return;
+	}
+	prover_run(looking->gate->now, &looking->gate->isolations, all ? all : looking->ours,
+		   all ? NULL : looking->others, &proved);
+	proved_put(looking, &proved);
 	proved_done(&proved);
 }
 

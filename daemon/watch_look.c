@@ -10,6 +10,7 @@
 #include "daemon/watch_parts.h"
 
 enum { REST = 10 }; /* of the time, a look at everything that others cause takes a tenth */
+enum { UNPROVED_MOST = 5 };
 enum { SOON_FIGHT_USEC = 1000000 }; /* between looks while somebody fights */
 
 /* One record for each thing that was not there before; it is theirs, so it is not undone. */
@@ -171,10 +172,12 @@ static void meaning_judge(struct watch *watch, struct look_result *result)
 	enum proof_result before = gate->proved.result;
 	bool had = gate->proved.done;
 
-	if (!result->proved.done) {
-		watch->look_again |= result->read && result->others_read;
+	if (!result->proved.done) { /* somebody came between; a few times, at once again */
+		proved_done(&gate->proved);
+		watch->look_again |= watch->unproved++ < UNPROVED_MOST;
 		return;
 	}
+	watch->unproved = 0;
 	if (!result->same && gate->now->policy->enforce.repair) {
 		watch->look_again = true;
 		return;

@@ -27,6 +27,7 @@ struct watch {
 	struct buf offload_why; /* a flowtable of others could not be taken away; empty: none */
 	struct changer other_changer;
 	int64_t look_began_us;
+	unsigned unproved; /* looks in a row that could prove nothing */
 	int64_t all_began_us, all_took_us; /* of the last look at everything */
 	int64_t other_found_us; /* 0: nothing was heard of others since the last look */
 	int64_t quiet_us;       /* of the wall clock: until then nothing was waiting to be heard */

@@ -72,6 +72,8 @@ other() { # NAME RESULT PATTERN RULES
 }
 other "a table that drops what is permitted" refuted 'is stopped \(flow F[0-9]+\): .*ip other chain f handle' \
 	'table ip other { chain f { type filter hook forward priority 5; tcp dport 443 drop; }; }'
+other "one that drops by a set" refuted 'is stopped \(flow F[0-9]+\): .*ip other chain f handle' \
+	'table ip other { set s { type inet_service; elements = { 443 }; }; chain f { type filter hook forward priority 5; tcp dport @s drop; }; }'
 other "one that drops at a rate" proved-except 'may be stopped .*not understood: ip other chain f handle' \
 	'table ip other { chain f { type filter hook forward priority 5; limit rate over 10/second drop; }; }'
 other "one that rewrites" proved-except 'ip other chain p handle [0-9]+: masq' \
