@@ -145,10 +145,13 @@ END_TEST
 
 START_TEST(a_good_connection_given_an_unknown_mark)
 {
+	code_match_ct_state(&made.code, CT_ESTABLISHED);
+	made_ct_mark(&made, CMP_EQ, MARK);
+	code_match_ifname(&made.code, META_IIFNAME, "eth1");
+	code_match_ifname(&made.code, META_OIFNAME, "eth2");
 	made_set_ct_mark(&made, 99);
-	made_end(&made);
-	standing_rule("eth1", "eth2");
-	forward->rules.items[0] = forward->rules.items[3];
+	made_verdict(&made, VERDICT_ACCEPT);
+	forward->rules.items[0] = forward->rules.items[--forward->rules.count];
 	assert_result(PROOF_REFUTED);
 }
 END_TEST
