@@ -335,8 +335,14 @@ enum meaning_end meaning_run(struct meaning *meaning, const struct box *box,
 	meaning->run = *run;
 	meaning->end = MEANING_WHOLE;
 	meaning->nested = 0;
+	meaning->asked_ct_mark = false;
 	meaning_go_on(meaning, &state, base_enter(meaning, &state));
 	return meaning->end;
+}
+
+bool meaning_asked_ct_mark(const struct meaning *meaning)
+{
+	return meaning->asked_ct_mark;
 }
 
 void place_print(struct buf *buf, const struct place *place)

@@ -51,6 +51,8 @@ CLEANUP_FUNC(struct meaning *, meaning_free);
 /* Do rules of a hook before the deciding one write this number (DIM_MARK or DIM_CT_MARK)? Then what
  * it is there says nothing of what it was when the packet came. */
 bool meaning_writes_before(const struct meaning *meaning, enum dim dim);
+/* Did a rule of the last run look at the mark that connections came with? */
+bool meaning_asked_ct_mark(const struct meaning *meaning);
 /* The bits of DIM_FRAG that rules look at. */
 uint16_t meaning_frag_bits(const struct meaning *meaning);
 

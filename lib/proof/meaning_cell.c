@@ -27,7 +27,7 @@ bool cell_list_known(const struct box *box, const struct cell *cells, unsigned c
 		/* equal in this byte and all above it: the byte is one value throughout */
 		if (low != high && low >> (8 * cell->at) != high >> (8 * cell->at))
 			return false;
-		ret_bytes[i] ^= (uint8_t)(low >> (8 * cell->at)) & cell->mask;
+		ret_bytes[i] ^= (uint8_t)((low >> (8 * cell->at)) & cell->mask);
 	}
 	return true;
 }

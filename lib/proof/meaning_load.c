@@ -54,9 +54,11 @@ static void number_unknown(struct state *state, unsigned written)
 		state->written[written][i] = (struct cell){ .dim = CELL_UNKNOWN };
 }
 
-static void number_load(const struct meaning *meaning, struct state *state, unsigned written,
+static void number_load(struct meaning *meaning, struct state *state, unsigned written,
 			unsigned first)
 {
+	for (unsigned i = 0; i < WRITTEN_BYTES; i++)
+		meaning->asked_ct_mark |= state->written[written][i].dim == DIM_CT_MARK;
 	if (meaning->tied[written])
 		cells_unknown(state, first, WRITTEN_BYTES);
 	else

@@ -74,6 +74,7 @@ struct meaning {
 	/* of the run that goes on */
 	struct meaning_run run;
 	enum meaning_end end;
+	bool asked_ct_mark;
 	unsigned nested; /* states on the stack that wait for their parts */
 };
 

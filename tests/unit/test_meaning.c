@@ -40,7 +40,7 @@ static bool wanted_take(void *context, const struct leaf *leaf)
 	return true;
 }
 
-static enum meaning_end upper_run(struct wanted *ret_wanted)
+static enum meaning_end box_run(enum meaning_care care, struct wanted *ret_wanted)
 {
 	struct meaning *meaning = meaning_new(made.ruleset, PATH_FORWARD);
 	size_t budget = 100000;
@@ -52,14 +52,20 @@ static enum meaning_end upper_run(struct wanted *ret_wanted)
 	box_fix(&box, DIM_ETHERTYPE, packet.at[DIM_ETHERTYPE]);
 	box_fix(&box, DIM_STATE, packet.at[DIM_STATE]);
 	box_fix(&box, DIM_FRAG, packet.at[DIM_FRAG]);
+	box.last[DIM_SRC] = box.last[DIM_DST] = UINT32_MAX;
 	end = meaning_run(meaning, &box,
 			  &(struct meaning_run){ .stage = MEANING_DECIDING,
-						 .care = MEANING_UPPER,
+						 .care = care,
 						 .budget = &budget,
 						 .take = wanted_take,
 						 .context = ret_wanted });
 	meaning_free(meaning);
 	return end;
+}
+
+static enum meaning_end upper_run(struct wanted *ret_wanted)
+{
+	return box_run(MEANING_UPPER, ret_wanted);
 }
 
 static void assert_passes(void)
@@ -121,20 +127,19 @@ START_TEST(upper_keeps_what_fails_behind_a_catch_all)
 }
 END_TEST
 
-/* The catch-all's number matches where the element's does not: the element's packets go on. */
+/* The catch-all's packets end here; the element's go on, and do not match. */
 START_TEST(upper_keeps_an_element_beside_a_catch_all)
 {
 	struct set *set = made_set(&made, "s", DATUM_IPV4);
-	uint32_t six = 6;
 
 	set->is_map = true;
-	set->data = DATUM_MARK;
-	made_element(&made, set, "\x0a\x00\x00\x01")->mark = 5;
-	made_catch_all(&made, set)->mark = 6;
+	set->data = DATUM_VERDICT;
+	made_element(&made, set, "\x0a\x00\x00\x01")->verdict.code = VERDICT_CONTINUE;
+	made_catch_all(&made, set)->verdict.code = VERDICT_DROP;
 	code_payload(&made.code, PAYLOAD_NETWORK, 12, 4, 0);
-	code_lookup(&made.code, set->name, 0, 0);
-	code_cmp(&made.code, CMP_EQ, 0, &six, sizeof(six));
-	made_verdict(&made, VERDICT_DROP);
+	code_lookup(&made.code, set->name, 0, SLOT_VERDICT);
+	made_dport(&made, CMP_EQ, 22);
+	made_verdict(&made, VERDICT_ACCEPT);
 	made_verdict(&made, VERDICT_ACCEPT);
 	assert_passes();
 }
@@ -171,6 +176,8 @@ END_TEST
 /* The same address twice in a row, compared with two addresses: never. */
 START_TEST(one_byte_in_two_registers)
 {
+	struct wanted wanted;
+
 	code_payload(&made.code, PAYLOAD_NETWORK, 12, 4, 0);
 	code_payload(&made.code, PAYLOAD_NETWORK, 12, 4, 1);
 	code_cmp(&made.code, CMP_EQ, 0, "\x0a\x00\x00\x01\x0a\x00\x00\x02", 8);
@@ -179,6 +186,8 @@ START_TEST(one_byte_in_two_registers)
 	assert_passes();
 	packet.at[DIM_SRC] = 0x0a000003; /* both, or-ed */
 	assert_passes();
+	ck_assert_int_eq(box_run(MEANING_EXACT, &wanted), MEANING_WHOLE);
+	ck_assert(wanted.passes);
 }
 END_TEST
 

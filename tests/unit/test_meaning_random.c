@@ -8,7 +8,7 @@
 #include "unit/random_rules.h"
 #include "unit/suites.h"
 
-enum { SHORT_RUN = 1000, PACKETS = 25, PLENTY = 60000, LEAVES_MOST = 4000 };
+enum { SHORT_RUN = 400, PACKETS = 25, PLENTY = 60000, LEAVES_MOST = 4000 };
 
 struct kept_leaf {
 	struct box box;
@@ -200,7 +200,7 @@ START_TEST(a_budget_ends_it_and_says_so)
 		if (run(world.meaning, &world.box, MEANING_EXACT, PLENTY, &world.exact) ==
 		    MEANING_WHOLE) {
 			leaves = (unsigned)world.exact.list.count;
-			for (budget = 0; budget < 3000; budget++) {
+			for (budget = 0; budget < 3000; budget += 1 + budget / 8) {
 				enum meaning_end end = run(world.meaning, &world.box, MEANING_EXACT,
 							   budget, &world.exact);
 

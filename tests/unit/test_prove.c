@@ -145,10 +145,13 @@ END_TEST
 
 START_TEST(a_good_connection_given_an_unknown_mark)
 {
+	code_match_ct_state(&made.code, CT_ESTABLISHED);
+	made_ct_mark(&made, CMP_EQ, MARK);
+	code_match_ifname(&made.code, META_IIFNAME, "eth1");
+	code_match_ifname(&made.code, META_OIFNAME, "eth2");
 	made_set_ct_mark(&made, 99);
-	made_end(&made);
-	standing_rule("eth1", "eth2");
-	forward->rules.items[0] = forward->rules.items[3];
+	made_verdict(&made, VERDICT_ACCEPT);
+	forward->rules.items[0] = forward->rules.items[--forward->rules.count];
 	assert_result(PROOF_REFUTED);
 }
 END_TEST
@@ -271,6 +274,71 @@ START_TEST(stopped_on_a_device_below)
 }
 END_TEST
 
+/* What is found on machines beside us, and does nothing to what is claimed: not even a doubt. */
+START_TEST(others_that_do_no_harm)
+{
+	static const struct {
+		uint32_t state;
+		enum verdict_code verdict;
+	} states[] = { { CT_ESTABLISHED, VERDICT_ACCEPT }, { CT_RELATED, VERDICT_ACCEPT },
+		       { CT_INVALID, VERDICT_DROP }, { CT_UNTRACKED, VERDICT_DROP } };
+	struct set *set;
+
+	others(HOOK_FORWARD, 0);
+	set = made_set(&made, "states", DATUM_CT_STATE);
+	set->is_map = true;
+	set->data = DATUM_VERDICT;
+	for (size_t i = 0; i < array_count(states); i++)
+		made_element(&made, set, &states[i].state)->verdict.code =
+			(uint8_t)states[i].verdict;
+	code_ct(&made.code, CT_STATE, 0); /* ct state vmap { ... } */
+	code_lookup(&made.code, "states", 0, SLOT_VERDICT);
+	made_end(&made);
+	code_payload(&made.code, PAYLOAD_NETWORK, 12, 2, 0); /* ip saddr 172.17.0.0/16 drop */
+	code_cmp(&made.code, CMP_EQ, 0, "\xac\x11", 2);
+	made_verdict(&made, VERDICT_DROP);
+	code_match_l4proto(&made.code, 1); /* icmp type 13 drop */
+	code_payload(&made.code, PAYLOAD_TRANSPORT, 0, 1, 0);
+	code_cmp(&made.code, CMP_EQ, 0, "\x0d", 1);
+	made_verdict(&made, VERDICT_DROP);
+	code_match_ifname(&made.code, META_IIFNAME, "docker0"); /* jumps of docker and libvirt */
+	made_unknown(&made, "reject");
+	made_end(&made);
+	code_limit(&made.code, 3, 5); /* limit rate 3/second log */
+	code_log(&made.code, "seen ", 1, 0, 0);
+	made_end(&made);
+	assert_result(PROOF_PROVED);
+}
+END_TEST
+
+/* Where nobody can say whether it stops what is claimed, that is what is said. */
+START_TEST(others_that_may_do_harm)
+{
+	others(HOOK_FORWARD, 0);
+	code_match_l4proto(&made.code, 6);
+	code_payload(&made.code, PAYLOAD_TRANSPORT, 13, 1, 0); /* tcp flags */
+	code_cmp(&made.code, CMP_EQ, 0, "\x03", 1);
+	made_verdict(&made, VERDICT_DROP);
+	assert_result(PROOF_EXCEPT);
+	made.chain->rules.count = 0;
+	code_limit(&made.code, 3, 5);
+	made_verdict(&made, VERDICT_DROP);
+	assert_result(PROOF_EXCEPT);
+	made.chain->rules.count = 0;
+	made_unknown(&made, "fib");
+	made_verdict(&made, VERDICT_DROP);
+	assert_result(PROOF_EXCEPT);
+	made.chain->rules.count = 0;
+	made_unknown(&made, "masq");
+	made_end(&made);
+	assert_result(PROOF_EXCEPT);
+	made.chain->rules.count = 0; /* and to accept by it is no harm: we are asked as well */
+	code_limit(&made.code, 3, 5);
+	made_verdict(&made, VERDICT_ACCEPT);
+	assert_result(PROOF_PROVED);
+}
+END_TEST
+
 START_TEST(more_than_can_be_looked_at)
 {
 	struct proof_question question = { .ruleset = made.ruleset,
@@ -314,6 +382,8 @@ Suite *suite_prove(void)
 	tcase_add_test(tcase, answers_are_stopped);
 	tcase_add_test(tcase, the_same_packet_again_is_stopped);
 	tcase_add_test(tcase, stopped_on_a_device_below);
+	tcase_add_test(tcase, others_that_do_no_harm);
+	tcase_add_test(tcase, others_that_may_do_harm);
 	tcase_add_test(tcase, more_than_can_be_looked_at);
 	suite_add_tcase(suite, tcase);
 	return suite;
