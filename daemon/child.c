@@ -8,11 +8,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/lang.h"
+
+enum { NICE = 5 };
 
 struct child {
 	struct child_plan plan;
@@ -21,6 +24,8 @@ struct child {
 	int fd;
 	bool too_long;
 	int stopped_by; /* a signal, or 0 */
+	void *kept;
+	size_t kept_bytes;
 };
 
 bool child_write(int fd, const void *bytes, size_t count)
@@ -42,6 +47,8 @@ _noreturn_ static void child_run(const struct child *child)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, child->plan.name);
+	if (child->plan.patient) /* where the unit forbids it, the kernel shares out evenly */
+		setpriority(PRIO_PROCESS, 0, NICE);
 	close_range(3, (unsigned)child->fd - 1, 0);
 	close_range((unsigned)child->fd + 1, ~0u, 0);
 	_exit(child->plan.work(child->plan.context, child->fd) ? 0 : 1);
@@ -73,6 +80,7 @@ static int child_stopped(struct child *child, sd_event_source *source, int signa
 static int on_exit_of(sd_event_source *source, const siginfo_t *info, void *context)
 {
 	struct child *child = context;
+	bool keeps = child->plan.keeps;
 	struct buf why = { 0 };
 	void *bytes = MAP_FAILED;
 	struct stat stat = { 0 };
@@ -88,8 +96,13 @@ static int on_exit_of(sd_event_source *source, const siginfo_t *info, void *cont
 		why_ended(&why, child, info);
 		child->plan.on_done(child->plan.context, NULL, 0, buf_text(&why));
 	} else {
+		if (keeps) {
+			child->kept = bytes;
+			child->kept_bytes = (size_t)stat.st_size;
+		}
 		child->plan.on_done(child->plan.context, bytes, (size_t)stat.st_size, NULL);
-		munmap(bytes, (size_t)stat.st_size);
+		if (!keeps) /* and the child may be gone */
+			munmap(bytes, (size_t)stat.st_size);
 	}
 	buf_done(&why);
 	return 0;
@@ -130,6 +143,8 @@ static bool child_begin(struct child *child, sd_event *event, struct errs *errs)
 		child_run(child);
 	if (sd_event_add_child(event, &child->exit, child->pid, WEXITED | WSTOPPED, on_exit_of,
 			       child) < 0 ||
+	    (child->plan.patient &&
+	     sd_event_source_set_priority(child->exit, SD_EVENT_PRIORITY_IDLE) < 0) ||
 	    sd_event_add_time_relative(event, &child->timer, CLOCK_MONOTONIC, child->plan.most_usec,
 				       0, on_long, child) < 0)
 		return start_fail(errs, "sd-event");
@@ -159,6 +174,8 @@ void child_free(struct child *child)
 		kill(child->pid, SIGKILL);
 		waitpid(child->pid, NULL, 0);
 	}
+	if (child->kept)
+		munmap(child->kept, child->kept_bytes);
 	if (child->fd >= 0)
 		close(child->fd);
 	free(child);

@@ -11,6 +11,8 @@ struct child;
 
 struct child_plan {
 	const char *name; /* of the process, at most 15 bytes */
+	bool patient;	  /* whatever enforces goes before it, here and on the processor */
+	bool keeps;	  /* the answer stays until child_free(), and not for the call alone */
 	uint64_t most_usec;
 	size_t most_bytes;
 	/* In the child, with no other descriptor than 0 to 2 and fd; false: it failed. */

@@ -108,6 +108,42 @@ bool box_subtract(struct arena *arena, const struct box *a, const struct box *b,
 
 /* ---- one packet of what is left ---- */
 
+/* A name such as a device can have, from this number on; 0: there is none. What follows a name's end
+ * is zero, so most numbers are nobody's name. */
+static wide name_from(wide first, wide last)
+{
+	static const uint8_t next[] = { '0', 1 }; /* one to be read, or the very next */
+	unsigned end = 0;
+	wide below;
+
+	while (end < 15 && (uint8_t)(first >> (8 * (15 - end))))
+		end++;
+	below = first & (((wide)1 << (8 * (16 - end))) - 1);
+	if (!below)
+		return first;
+	for (size_t i = 0; end < 15 && i < sizeof(next); i++) {
+		wide name = first - below + ((wide)next[i] << (8 * (15 - end)));
+
+		if (name <= last)
+			return name;
+	}
+	return 0;
+}
+
+bool box_mend_names(const struct box *box, struct packet *packet)
+{
+	for (enum dim dim = DIM_IIF; dim <= DIM_OIF; dim++) {
+		/* only where there is no device the name is empty */
+		wide from = packet->at[dim] || !box->last[dim] ? packet->at[dim] : 1;
+		wide name = name_from(from, box->last[dim]);
+
+		if (!name && packet->at[dim])
+			return false;
+		packet->at[dim] = name;
+	}
+	return true;
+}
+
 /* Of the others, those that meet the piece: it is theirs alone to be cut by. */
 static size_t others_narrow(const struct box *piece, const struct box *const *others, size_t count,
 			    const struct box **ret_others)
@@ -145,7 +181,7 @@ static enum box_search piece_search(const struct box *piece, const struct box *c
 	kept = others_narrow(piece, others, count, near);
 	if (!kept) {
 		box_first(piece, ret_packet);
-		end = BOX_FOUND;
+		end = box_mend_names(piece, ret_packet) ? BOX_FOUND : BOX_NOTHING;
 	} else if (!any_covers(piece, near, kept)) {
 		for (unsigned dim = 0; dim < DIMS && end == BOX_NOTHING; dim++) {
 			unsigned made = dim_split(&rest, near[0], (enum dim)dim, parts);

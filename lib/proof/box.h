@@ -36,6 +36,10 @@ bool box_equal(const struct box *a, const struct box *b);
 bool box_subtract(struct arena *arena, const struct box *a, const struct box *b,
 		  struct boxes_of *pieces);
 
+/* Makes the packet's interfaces such as devices can be called, as near behind as the box lets them be.
+ * False: no device is called anything in the box. */
+bool box_mend_names(const struct box *box, struct packet *packet);
+
 /* Is there a packet of the box in none of the others? Splits depth first, a piece at most
  * *budget times in all, which is what is left of it afterwards. */
 enum box_search { BOX_FOUND, BOX_NOTHING, BOX_TOO_MUCH };

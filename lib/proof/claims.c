@@ -423,7 +423,7 @@ static bool try_outside(const struct claims *claims, const struct box *box,
 		struct packet packet;
 
 		claims_try(claims, box, nth, &packet);
-		if (claims_find(claims, &packet) >= 0)
+		if (!box_mend_names(box, &packet) || claims_find(claims, &packet) >= 0)
 			continue;
 		*ret_packet = packet;
 		return true;

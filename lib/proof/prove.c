@@ -191,6 +191,8 @@ static bool suspect_try(struct proving *proving, const struct suspect *suspect,
 		struct tried tried;
 
 		claims_try(proving->claims, &suspect->box, nth, ret_packet);
+		if (!box_mend_names(&suspect->box, ret_packet))
+			continue;
 		memcpy(point.first, ret_packet->at, sizeof(point.first));
 		memcpy(point.last, ret_packet->at, sizeof(point.last));
 		if (proving->outside(proving, &leaf, &found) != BOX_FOUND ||

@@ -85,7 +85,7 @@ enum box_search none_outside(struct proving *proving, const struct leaf *leaf,
 	if (is_own(proving, leaf->box) || is_stateless(proving, leaf->box))
 		return BOX_NOTHING;
 	box_first(leaf->box, ret_packet);
-	return BOX_FOUND;
+	return box_mend_names(leaf->box, ret_packet) ? BOX_FOUND : BOX_NOTHING;
 }
 
 static bool is_known(const struct proving *proving, const struct box *box, uint32_t mark)

@@ -57,6 +57,11 @@ static void question_pick(struct dice *dice, const struct claims *claims, struct
 	for (unsigned i = roll(dice, 4); i > 0; i--) {
 		enum dim dim = dims[roll(dice, sizeof(dims) / sizeof(dims[0]))];
 
+		if (dim == DIM_IIF || dim == DIM_OIF) { /* most numbers beside a name are none */
+			box_fix(ret_box, dim, name_pick(dice));
+			ret_box->last[dim] = roll(dice, 3) ? ret_box->first[dim] : dim_most(dim);
+			continue;
+		}
 		switch (roll(dice, 3)) {
 		case 0:
 			box_fix(ret_box, dim, ret_box->last[dim]);
@@ -136,6 +141,25 @@ START_TEST(a_large_world)
 }
 END_TEST
 
+/* Between a name and the next there are numbers that no device is called. */
+START_TEST(no_device_is_called_so)
+{
+	wide name = dim_of_name("eth1");
+	struct packet packet;
+	struct box box;
+
+	box_all(&box);
+	box.first[DIM_IIF] = name + 1;
+	box.last[DIM_IIF] = dim_of_name("eth2") - 1;
+	box_first(&box, &packet);
+	ck_assert(box_mend_names(&box, &packet));
+	ck_assert(packet.at[DIM_IIF] == dim_of_name("eth10"));
+	box.last[DIM_IIF] = name + 255;
+	box_first(&box, &packet);
+	ck_assert(!box_mend_names(&box, &packet));
+}
+END_TEST
+
 /* A claim of any interface is none of an interface with an empty name. */
 START_TEST(no_name_is_not_any_name)
 {
@@ -181,6 +205,7 @@ Suite *suite_claims(void)
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, small_worlds);
 	tcase_add_test(tcase, a_large_world);
+	tcase_add_test(tcase, no_device_is_called_so);
 	tcase_add_test(tcase, no_name_is_not_any_name);
 	tcase_add_test(tcase, ways_of_names);
 	suite_add_tcase(suite, tcase);
