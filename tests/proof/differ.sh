@@ -39,7 +39,7 @@ trap 'exit 130' INT TERM HUP
 # Each interface of the gateway has its other end in the world, by the same name. Everybody's MAC is
 # known to the gateway, and who is nobody in particular is behind his network's router.
 raise() {
-	tests/proof/places.sh "$b" >"$work/places" || return 1
+	tests/proof/places.bash "$b" >"$work/places" || return 1
 	ip netns add "$prefix-world" && ip netns add "$prefix-gate" || return 1
 	ip netns exec "$prefix-world" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
 		net.ipv6.conf.default.disable_ipv6=1

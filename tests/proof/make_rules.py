@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random tables of somebody else, as nft text: make_rules.py SEED PLACES [--no-ct] >rules.nft
 
-The same SEED and PLACES give the same text, on any machine. PLACES is what tests/proof/places.sh
+The same SEED and PLACES give the same text, on any machine. PLACES is what tests/proof/places.bash
 prints (devices, addresses, MACs): rules speak of these, of their neighbours and of round numbers, so
 that packets meet them. --no-ct: nothing that would have connections tracked.
 

@@ -1,4 +1,4 @@
-/* The places of the differential test, as places.sh prints them: interfaces, who answers where, and
+/* The places of the differential test, as places.bash prints them: interfaces, who answers where, and
  * where a packet to an address goes. Knows no rules. */
 #pragma once
 

@@ -6,7 +6,7 @@
 #   host ADDRESS MAC DEVICE         who answers there, and sends from there
 #   net PREFIX DEVICE MAC           all others, behind a router with that MAC
 #
-# usage: places.sh BUILD
+# usage: places.bash BUILD
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 "$1/tools/lab_plan" plan conf/examples/aomine.conf tests/lab/towns/aomine/town | awk '
