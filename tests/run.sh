@@ -3,7 +3,7 @@
 # part ends with "NAME: N passed, N failed"; the last line sums them up.
 set -uo pipefail
 cd "$(dirname "$0")/.."
-export LC_ALL=C.UTF-8 ASAN_OPTIONS=abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+export LC_ALL=C.UTF-8 ASAN_OPTIONS=abort_on_error=0:quarantine_size_mb=4 UBSAN_OPTIONS=print_stacktrace=1
 # a loaded machine and sanitizers are slow; a hang is still found
 export CK_TIMEOUT_MULTIPLIER=5
 export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"

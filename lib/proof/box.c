@@ -118,7 +118,7 @@ static wide name_from(wide first, wide last)
 
 	while (end < 15 && (uint8_t)(first >> (8 * (15 - end))))
 		end++;
-	below = first & (((wide)1 << (8 * (16 - end))) - 1);
+	below = end ? first & (((wide)1 << (8 * (16 - end))) - 1) : first;
 	if (!below)
 		return first;
 	for (size_t i = 0; end < 15 && i < sizeof(next); i++) {
