@@ -242,6 +242,8 @@ START_TEST(test_looked)
 	gate.kernel_generation = UINT32_MAX;
 	gate_looked(&gate, true, 2, 0); /* they count round */
 	ck_assert_uint_eq(gate.kernel_generation, 2);
+	for (unsigned i = 0; i < TROUBLES; i++)
+		buf_done(&gate.troubles[i]);
 }
 END_TEST
 
