@@ -39,12 +39,17 @@ static void symbol_done(struct symbol *symbol)
 		meaning_free(symbol->meanings[path]);
 }
 
-/* A proof is about whole packets of IP: fragments wait elsewhere for the rest of theirs. */
-static bool symbol_is_asked(const struct packet *packet)
+/* A proof is about packets of IP that have a transport header or none: fragments wait elsewhere for
+ * the rest of theirs, and one that is cut within its first bytes is in no state of a connection that
+ * lets anything pass. */
+static bool symbol_is_asked(const struct packet *packet, size_t frame_bytes)
 {
 	wide type = packet->at[DIM_ETHERTYPE];
+	size_t header_end = 14 + (type == ETHERTYPE_IPV6 ? 40 : 20);
 
-	return (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6) && !(packet->at[DIM_FRAG] & 0x3fff);
+	return (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6) &&
+	       !(packet->at[DIM_FRAG] & 0x3fff) &&
+	       (packet->at[DIM_DEPTH] || frame_bytes <= header_end);
 }
 
 static enum replay_end symbol_end(struct symbol *symbol, const struct packet *packet, enum path path,

@@ -273,7 +273,7 @@ static void symbol_compare(const struct probe *probe)
 	enum replay_end end;
 	bool doubts;
 
-	if (!symbol_is_asked(&probe->packet)) {
+	if (!symbol_is_asked(&probe->packet, probe->count)) {
 		symbol.left_out++;
 		return;
 	}
