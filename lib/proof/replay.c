@@ -301,6 +301,11 @@ static void stops_walk(struct run *run, struct walk *walk)
 	while (walk->base < run->stops.count) {
 		const struct stop *stop = &run->stops.items[walk->base];
 
+		/* of what is no connection nothing can be translated */
+		if (!walk->at.chain && stop->chain->type == CHAIN_NAT && walk->is_untracked) {
+			walk->base++;
+			continue;
+		}
 		if (!walk->at.chain && fragment_is_held(run, walk, stop)) {
 			end_held(run, walk);
 			return;
